@@ -1,0 +1,119 @@
+// Enforces who may import whom (docs/house.md) and forbids cycles. Prints each broken arrow; exit 1 when there is any.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import ts from 'typescript';
+
+const root = resolve(import.meta.dirname, '..');
+
+// room → rooms it may import. A room may always import itself.
+const base = ['errors', 'clock'];
+const ARROWS = {
+  errors: [],
+  clock: [],
+  'python-repr': [],
+  process: [...base],
+  net: [...base],
+  pattern: [...base],
+  time: [...base, 'pattern'],
+  config: [...base, 'python-repr', 'pattern', 'time', 'net'],
+  source: [...base, 'process', 'net'],
+  filter: [...base, 'net', 'pattern', 'time', 'config'],
+  tester: [...base, 'python-repr', 'net', 'config', 'pattern', 'time', 'source', 'filter'],
+  index: ['*core'],
+  view: ['*core'],
+  commands: ['*core', 'view'],
+  main: ['*core', 'view', 'commands'],
+};
+
+// package → the only places that may import it
+const PACKAGES = {
+  chalk: ['src/view/'],
+  'cli-table3': ['src/view/'],
+  'cli-progress': ['src/view/'],
+  execa: ['src/core/process.ts'],
+  ini: ['src/core/config/'],
+  'iconv-lite': ['src/core/source/'],
+  '@oclif/core': ['src/commands/', 'src/index.ts', 'src/main.ts', 'bin/'],
+};
+
+// things core does not do, with the reason
+const CORE_BANS = [
+  [/\bconsole\.\w+\(/, 'core never prints'],
+  [/\bprocess\.(stdout|stderr)\b/, 'core never prints'],
+  [/\bprocess\.exit(Code)?\b/, 'core never exits'],
+  [/\bprocess\.env\b/, 'core never reads the environment'],
+  [/\bprocess\.argv\b/, 'core never reads the command line'],
+];
+
+function walk(dir) {
+  return readdirSync(dir).flatMap((name) => {
+    const path = join(dir, name);
+    return statSync(path).isDirectory() ? walk(path) : path.endsWith('.ts') ? [path] : [];
+  });
+}
+
+function roomOf(path) {
+  const parts = relative(join(root, 'src'), path).split('/');
+  if (parts[0] !== 'core') return parts.length === 1 ? 'main' : parts[0];
+  return parts[1].replace(/\.ts$/, '');
+}
+
+const problems = [];
+const graph = new Map();
+for (const file of walk(join(root, 'src'))) {
+  const text = readFileSync(file, 'utf8');
+  const where = relative(root, file);
+  const room = roomOf(file);
+  if (!(room in ARROWS)) problems.push(`${where}: room '${room}' is not in scripts/layers.mjs`);
+  const targets = [];
+  for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
+    if (!fileName.startsWith('.')) {
+      const name = fileName
+        .split('/')
+        .slice(0, fileName.startsWith('@') ? 2 : 1)
+        .join('/');
+      const allowed = PACKAGES[name];
+      if (allowed && !allowed.some((place) => where.startsWith(place))) {
+        problems.push(`${where}: imports ${name}, which only ${allowed.join(', ')} may`);
+      }
+      continue;
+    }
+    const target = resolve(dirname(file), fileName.replace(/\.js$/, '.ts'));
+    if (!target.startsWith(join(root, 'src'))) continue;
+    targets.push(target);
+    const other = roomOf(target);
+    const may = ARROWS[room] ?? [];
+    const isCore = relative(join(root, 'src'), target).startsWith('core/');
+    if (other !== room && !may.includes(other) && !(isCore && may.includes('*core'))) {
+      problems.push(`${where}: ${room} may not import ${other} (${fileName})`);
+    }
+  }
+  graph.set(file, targets);
+  if (where.startsWith('src/core/')) {
+    const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
+    for (const [pattern, reason] of CORE_BANS) {
+      const found = pattern.exec(code);
+      if (found) problems.push(`${where}: ${found[0]}: ${reason}`);
+    }
+  }
+}
+
+const state = new Map();
+function visit(file, trail) {
+  if (state.get(file) === 'done') return;
+  if (state.get(file) === 'open') {
+    const cycle = [...trail.slice(trail.indexOf(file)), file].map((f) => relative(root, f));
+    problems.push(`cycle: ${cycle.join(' → ')}`);
+    return;
+  }
+  state.set(file, 'open');
+  for (const next of graph.get(file) ?? []) visit(next, [...trail, file]);
+  state.set(file, 'done');
+}
+for (const file of graph.keys()) visit(file, []);
+
+for (const problem of problems) console.error(problem);
+console.log(
+  problems.length ? `layers: ${problems.length} broken` : `layers: ${graph.size} files, all arrows hold`,
+);
+process.exit(problems.length ? 1 : 0);
