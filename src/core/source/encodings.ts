@@ -1,0 +1,120 @@
+/**
+ * Source stage: the names Python gives to character encodings → a decoder of bytes.
+ *
+ * A decoder never fails: what is not valid in its encoding becomes U+FFFD, exactly where Python's `errors='replace'`
+ * puts it, and is reported by `clean`. Encodings whose bytes below 0x80 are not ASCII characters (utf-16, utf-32,
+ * utf-7, …) are `wide`: their line ends can only be seen after decoding, so they are decoded as a stream.
+ */
+import { isAscii, isUtf8 } from 'node:buffer';
+import iconv from 'iconv-lite';
+import { SourceError } from '../errors.js';
+
+export interface Decoded {
+  readonly text: string;
+  /** False when at least one U+FFFD stands for bytes that are not valid in the encoding. */
+  readonly clean: boolean;
+}
+
+export interface NarrowEncoding {
+  readonly wide: false;
+  /** The name as it was asked for. */
+  readonly name: string;
+  decode(bytes: Buffer): Decoded;
+}
+
+export interface WideEncoding {
+  readonly wide: true;
+  readonly name: string;
+  /** A new decoder for one stream; feed it with chunks of any length. */
+  stream(): { write(bytes: Buffer): string; end(): string | undefined };
+}
+
+export type Encoding = NarrowEncoding | WideEncoding;
+
+/**
+ * The decoder for an encoding named as Python (and so fail2ban's `logencoding` and `--encoding`) names it; case,
+ * `-`, `_` and blanks do not matter. @throws {SourceError} unknown name.
+ */
+export function findEncoding(name: string): Encoding {
+  const key = normalise(name);
+  if (UTF8.has(key)) return { wide: false, name, decode: decodeUtf8 };
+  if (key === 'utf-8-sig') return { wide: false, name, decode: decodeUtf8Sig };
+  if (LATIN1.has(key)) return { wide: false, name, decode: decodeLatin1 };
+  if (ASCII.has(key)) return { wide: false, name, decode: decodeAscii };
+  const wide = WIDE.get(key);
+  if (wide) return { wide: true, name, stream: () => wideStream(wide) };
+  const known = iconvName(key);
+  if (known) return { wide: false, name, decode: (bytes) => decodeTable(known, bytes) };
+  throw new SourceError('encoding-unknown', `unknown encoding: ${name}`, {
+    hint: 'Use a name such as UTF-8, latin1, ascii, cp1252, koi8-r, gbk, shift_jis or utf-16.',
+  });
+}
+
+function normalise(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_-]+/g, '-');
+}
+
+const UTF8 = new Set(['utf-8', 'utf8', 'u8', 'utf', 'utf8-ucs2', 'utf8-ucs4', 'cp65001']);
+const LATIN1 = new Set(
+  'latin-1 latin1 latin l1 iso-8859-1 iso8859-1 iso8859 8859 cp819 ibm819 iso-ir-100'.split(' '),
+);
+const ASCII = new Set(
+  'ascii us-ascii 646 us ansi-x3.4-1968 ansi-x3.4-1986 iso646-us cp367 ibm367'.split(' '),
+);
+/** Without an explicit byte order Python reads the byte order mark and otherwise the machine's own order. */
+const WIDE = new Map<string, { codec: string; stripBom: boolean }>([
+  ...wideNames(['utf-16', 'utf16', 'u16'], 'utf-16', true),
+  ...wideNames(['utf-16-le', 'utf-16le', 'utf16le'], 'utf-16le', false),
+  ...wideNames(['utf-16-be', 'utf-16be', 'utf16be'], 'utf-16be', false),
+  ...wideNames(['utf-32', 'utf32', 'u32'], 'utf-32', true),
+  ...wideNames(['utf-32-le', 'utf-32le', 'utf32le'], 'utf-32le', false),
+  ...wideNames(['utf-32-be', 'utf-32be', 'utf32be'], 'utf-32be', false),
+  ...wideNames(['utf-7', 'utf7', 'u7'], 'utf-7', false),
+]);
+
+function wideNames(names: readonly string[], codec: string, stripBom: boolean) {
+  return names.map((name) => [name, { codec, stripBom }] as const);
+}
+
+/** What iconv-lite lists beside encodings of text. */
+const NO_TEXT = new Set(['', 'base64', 'hex', 'binary', 'internal']);
+
+function iconvName(key: string): string | undefined {
+  const candidates = [key, key.replace(/^(?:windows|cp|ibm)-?(\d+)$/, 'cp$1'), key.replaceAll('-', '')];
+  return candidates.find((candidate) => !NO_TEXT.has(candidate) && iconv.encodingExists(candidate));
+}
+
+function decodeUtf8(bytes: Buffer): Decoded {
+  return { text: bytes.toString('utf8'), clean: isUtf8(bytes) };
+}
+
+/** Python's `utf-8-sig`: a byte order mark at the start of the text is no part of it. */
+function decodeUtf8Sig(bytes: Buffer): Decoded {
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return decodeUtf8(marked ? bytes.subarray(3) : bytes);
+}
+
+function decodeLatin1(bytes: Buffer): Decoded {
+  return { text: bytes.toString('latin1'), clean: true };
+}
+
+function decodeAscii(bytes: Buffer): Decoded {
+  if (isAscii(bytes)) return { text: bytes.toString('latin1'), clean: true };
+  return { text: bytes.toString('latin1').replaceAll(/[\x80-\xff]/g, '\ufffd'), clean: false };
+}
+
+function decodeTable(codec: string, bytes: Buffer): Decoded {
+  const text = iconv.decode(bytes, codec, { stripBOM: false });
+  return { text, clean: !text.includes('\ufffd') };
+}
+
+function wideStream({ codec, stripBom }: { codec: string; stripBom: boolean }) {
+  const decoder = iconv.getDecoder(codec, { stripBOM: stripBom });
+  return {
+    write: (bytes: Buffer) => decoder.write(bytes),
+    end: () => decoder.end(),
+  };
+}

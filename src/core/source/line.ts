@@ -1,0 +1,49 @@
+/**
+ * Source stage: the shape in which every source hands out what it has read.
+ */
+import type { LogLine } from '../filter/outcome.js';
+
+/** A line and its place: `number` counts the lines of the input from 1, skipped ones too. */
+export interface SourceLine extends LogLine {
+  readonly number: number;
+}
+
+/** Some lines, in order. `readBytes` is how much of the input has been read so far (of the file, not unpacked). */
+export interface LineBatch {
+  readonly lines: readonly SourceLine[];
+  readonly readBytes: number;
+}
+
+/** What reading has found out so far. */
+export interface SourceCounts {
+  /** Lines handed out. */
+  lines: number;
+  /** Lines passed over because they were empty or comments. */
+  skipped: number;
+  /** Lines that were longer than the limit, and the bytes that were cut off them. */
+  cutLines: number;
+  cutBytes: number;
+  /** Lines with bytes that are not valid in the encoding (shown as U+FFFD). */
+  undecodable: number;
+  /** Bytes of a last line without a newline, which is not a line yet; 0 when there is none. */
+  unterminatedBytes: number;
+}
+
+export function noCounts(): SourceCounts {
+  return { lines: 0, skipped: 0, cutLines: 0, cutBytes: 0, undecodable: 0, unterminatedBytes: 0 };
+}
+
+/**
+ * Something that yields lines until it ends. `counts` and `sizeBytes` are live.
+ * Lines are only valid until the next batch is asked for where memory matters: their texts are slices of one large
+ * string, so whoever keeps a line for long copies it.
+ */
+export interface LineSource {
+  readonly counts: SourceCounts;
+  /** What the reader of a journal had to say beside the entries, for the user to see. */
+  readonly notices?: readonly string[];
+  /** Size of the input where it is known beforehand. */
+  readonly sizeBytes: number | undefined;
+  /** @throws {SourceError} cannot be read; lines read before that have been handed out. */
+  batches(): AsyncIterable<LineBatch>;
+}
