@@ -105,7 +105,8 @@ class Parser {
 
   parse(): ParsedPattern {
     const root = this.alternatives(this.globalFlags, true);
-    if (this.globalAscii && this.globalUnicode) throw this.invalid('ASCII and UNICODE flags are incompatible');
+    if (this.globalAscii && this.globalUnicode)
+      throw this.invalid('ASCII and UNICODE flags are incompatible');
     if (this.reader.next !== undefined) throw this.reader.error('unbalanced parenthesis');
     for (const [group, position] of this.pendingReferences) {
       if (group >= this.groupNames.length) {
@@ -521,7 +522,10 @@ class Parser {
       for (;;) {
         if (char === 'L') throw reader.error("bad inline flags: cannot use 'L' flag with a str pattern");
         on.add(FLAG_LETTERS[char]!);
-        if (TYPE_FLAGS.includes(FLAG_LETTERS[char]!) && TYPE_FLAGS.filter((flag) => on.has(flag)).length > 1) {
+        if (
+          TYPE_FLAGS.includes(FLAG_LETTERS[char]!) &&
+          TYPE_FLAGS.filter((flag) => on.has(flag)).length > 1
+        ) {
           throw reader.error("bad inline flags: flags 'a', 'u' and 'L' are incompatible");
         }
         char = this.takeFlag('missing -, : or )', ')-:');
@@ -613,7 +617,10 @@ class Parser {
   }
 
   private unsupported(message: string, index: number): PatternError {
-    return new PatternError('unsupported', `${message} at position ${index}`, { pattern: this.source, index });
+    return new PatternError('unsupported', `${message} at position ${index}`, {
+      pattern: this.source,
+      index,
+    });
   }
 }
 
@@ -644,7 +651,11 @@ function joinItems(items: readonly Item[]): Node {
     if (node.type === 'seq') nodes.push(...node.items);
     else if (node.type !== 'empty') nodes.push(node);
   }
-  return nodes.length === 0 ? { type: 'empty' } : nodes.length === 1 ? nodes[0]! : { type: 'seq', items: nodes };
+  return nodes.length === 0
+    ? { type: 'empty' }
+    : nodes.length === 1
+      ? nodes[0]!
+      : { type: 'seq', items: nodes };
 }
 
 function isEmpty(node: Node): boolean {

@@ -6,7 +6,15 @@
  * A Pattern holds no state of the text it is run on.
  */
 import type { Origin } from '../errors.js';
+import { running } from './budget.js';
+import { type Edges, edgesOf } from './edges.js';
+import { ExactMatcher } from './exact.js';
+import type { Form } from './generate.js';
+import { firstUnits, requiredLiterals, startsAtStart } from './literals.js';
+import { isExact, RegExpMatch } from './match.js';
 import type { ParsedPattern } from './nodes.js';
+import { parse } from './parse.js';
+import { type Program, Programs } from './program.js';
 
 export interface PatternOptions {
   /** `^` and `$` also at every `\n` (Python's re.MULTILINE; filters with maxlines > 1). */
@@ -17,6 +25,8 @@ export interface PatternOptions {
   origin?: Origin | undefined;
   /** What it is, for messages: `failregex 3`, `prefregex`, `date template Epoch`. */
   label?: string;
+  /** Steps the exact matcher may take on one text before it gives up; its own default when left out. */
+  maxSteps?: number;
 }
 
 /** A successful search. Offsets are UTF-16 indices into `text`. */
@@ -28,35 +38,231 @@ export interface Match {
   readonly groups: readonly (string | undefined)[];
 }
 
-export declare class Pattern {
+/** Computed when first asked for; `undefined` is a valid value. */
+type Lazy<T> = { readonly value: T } | undefined;
+
+export class Pattern {
   readonly source: string;
   readonly origin: Origin | undefined;
   readonly label: string;
   readonly parsed: ParsedPattern;
   /** True when every match starts at the start of the text (`^` outside multiline, `\A`). */
   readonly anchored: boolean;
-  /** Strings of which every matching text contains at least one; undefined when there is no such set. Case-sensitive. */
-  readonly literals: readonly string[] | undefined;
-  /** What runs it now. */
-  readonly engine: 'regexp' | 'exact';
-  /** How often a text was given up because the step budget was spent. */
-  readonly exceededCount: number;
+
+  private readonly maxSteps: number | undefined;
+  private exceededTexts = 0;
+  private demoted = false;
+  private leanPrograms: Programs | undefined;
+  private fullPrograms: Programs | undefined;
+  private exactMatcher: ExactMatcher | undefined;
+  private lazyLiterals: Lazy<readonly string[] | undefined>;
+  private lazyFirstUnits: Lazy<ReadonlySet<number> | undefined>;
+  private readonly edges: (Edges | undefined)[] = [];
+  private readonly findGroups = (match: RegExpMatch): readonly (string | undefined)[] => this.groupsOf(match);
+
+  private constructor(source: string, options: PatternOptions) {
+    this.source = source;
+    this.origin = options.origin;
+    this.label = options.label ?? 'pattern';
+    this.maxSteps = options.maxSteps;
+    this.parsed = parse(source, options);
+    this.anchored = startsAtStart(this.parsed.root);
+  }
 
   /** @throws {PatternError} Python's refusal, or our own with the position. */
-  static compile(source: string, options?: PatternOptions): Pattern;
+  static compile(source: string, options: PatternOptions = {}): Pattern {
+    return new Pattern(source, options);
+  }
+
+  /** Strings of which every matching text contains at least one; undefined when there is no such set. Case-sensitive. */
+  get literals(): readonly string[] | undefined {
+    this.lazyLiterals ??= { value: requiredLiterals(this.parsed.root) };
+    return this.lazyLiterals.value;
+  }
+
+  /** What runs it now. */
+  get engine(): 'regexp' | 'exact' {
+    return this.demoted || this.lean.root === undefined ? 'exact' : 'regexp';
+  }
+
+  /** Why the exact matcher runs it although it was not demoted; undefined when RegExp can. */
+  get exactReason(): string | undefined {
+    return this.lean.reason;
+  }
+
+  /** How often a text was given up because the step budget was spent. */
+  get exceededCount(): number {
+    return this.exceededTexts;
+  }
 
   /** Does it match anywhere? `ascii`: the caller knows that `text` has only code points below 0x80. */
-  test(text: string, ascii: boolean): boolean;
+  test(text: string, ascii: boolean): boolean {
+    running.pattern = this;
+    const program = this.program(ascii);
+    if (program === undefined) return this.exactSearch(text, 0, false) !== undefined;
+    program.searching.lastIndex = 0;
+    try {
+      return program.searching.test(text);
+    } catch (error) {
+      this.onEngineError(error, ascii);
+      return this.exactSearch(text, 0, false) !== undefined;
+    }
+  }
+
   /** First match at or after `from` (default 0). */
-  search(text: string, ascii: boolean, from?: number): Match | undefined;
+  search(text: string, ascii: boolean, from = 0): Match | undefined {
+    running.pattern = this;
+    const program = this.program(ascii);
+    if (program === undefined) return this.exactSearch(text, from, false);
+    program.searching.lastIndex = from;
+    try {
+      const found = program.searching.exec(text);
+      if (found === null) return undefined;
+      const end = found.index + found[0].length;
+      return new RegExpMatch(text, found.index, end, ascii, program, found, this.findGroups);
+    } catch (error) {
+      this.onEngineError(error, ascii);
+      return this.exactSearch(text, from, false);
+    }
+  }
+
   /** End offset of a match that starts exactly at `at`, or -1. The quickest question; allocates nothing. */
-  matchEnd(text: string, ascii: boolean, at: number): number;
+  matchEnd(text: string, ascii: boolean, at: number): number {
+    running.pattern = this;
+    const program = this.program(ascii);
+    if (program === undefined) return this.exactSearch(text, at, true)?.end ?? -1;
+    const sticky = program.sticky;
+    sticky.lastIndex = at;
+    try {
+      return sticky.test(text) ? sticky.lastIndex : -1;
+    } catch (error) {
+      this.onEngineError(error, ascii);
+      return this.exactSearch(text, at, true)?.end ?? -1;
+    }
+  }
+
   /** Offsets of a group of a match, undefined where it took no part. Exact, possibly by running the pattern again. */
-  span(match: Match, group: number): readonly [start: number, end: number] | undefined;
+  span(match: Match, group: number): readonly [start: number, end: number] | undefined {
+    if (group === 0) return [match.start, match.end];
+    if (isExact(match)) return match.spans[group];
+    if (!(match instanceof RegExpMatch)) return this.exactAgain(match)?.spans[group];
+    if (match.keeps(group)) {
+      const value = match.captured(group);
+      if (value === undefined) return undefined;
+      this.edges[group] ??= edgesOf(this.lean.root!, group);
+      const { lead, tail } = this.edges[group];
+      if (lead === 0 || (lead !== undefined && match.ascii)) {
+        return [match.start + lead, match.start + lead + value.length];
+      }
+      if (tail === 0 || (tail !== undefined && match.ascii)) {
+        return [match.end - tail - value.length, match.end - tail];
+      }
+    }
+    return this.spanAgain(match, group);
+  }
+
   /** Named groups in order of definition; undefined where a group took no part. */
-  named(match: Match): ReadonlyMap<string, string | undefined>;
+  named(match: Match): ReadonlyMap<string, string | undefined> {
+    const named = new Map<string, string | undefined>();
+    const lean = match instanceof RegExpMatch ? match : undefined;
+    for (const [name, group] of this.parsed.groupIndex) {
+      named.set(name, lean ? lean.captured(group) : match.groups[group]);
+    }
+    return named;
+  }
+
   /** Can a match start at a text whose first UTF-16 unit is `unit`? Only meaningful when `anchored`. */
-  canStartWith(unit: number): boolean;
+  canStartWith(unit: number): boolean {
+    this.lazyFirstUnits ??= { value: firstUnits(this.parsed.root) };
+    return this.lazyFirstUnits.value?.has(unit) ?? true;
+  }
+
   /** From now on use the exact matcher with its step budget: RegExp has been stuck on this pattern. */
-  demote(): void;
+  demote(): void {
+    this.demoted = true;
+  }
+
+  /** Programs that keep the groups with a name, the first one (a date's) and those the pattern itself refers to. */
+  private get lean(): Programs {
+    this.leanPrograms ??= new Programs(this.parsed, new Set([1, ...this.parsed.groupIndex.values()]));
+    return this.leanPrograms;
+  }
+
+  /** Programs that keep every group. */
+  private get full(): Programs {
+    this.fullPrograms ??= new Programs(this.parsed, new Set(this.parsed.groupNames.keys()));
+    return this.fullPrograms;
+  }
+
+  private program(ascii: boolean): Program | undefined {
+    return this.demoted ? undefined : this.lean.get(formOf(ascii));
+  }
+
+  private exactSearch(text: string, from: number, sticky: boolean) {
+    this.exactMatcher ??= new ExactMatcher(
+      this.parsed,
+      this.maxSteps === undefined ? {} : { maxSteps: this.maxSteps },
+    );
+    const result = this.exactMatcher.exec(text, from, sticky);
+    if (result.status === 'match') return result.match;
+    if (result.status === 'exceeded') {
+      this.exceededTexts++;
+      running.exceeded.push(this);
+    }
+    return undefined;
+  }
+
+  private exactAgain(match: Match) {
+    running.pattern = this;
+    return this.exactSearch(match.text, match.start, true);
+  }
+
+  private groupsOf(match: RegExpMatch): readonly (string | undefined)[] {
+    const count = this.parsed.groupCount;
+    let source: RegExpMatch | undefined = match;
+    for (let group = 1; group <= count; group++) {
+      if (match.keeps(group)) continue;
+      source = this.matchAgain(match);
+      break;
+    }
+    if (source === undefined) return this.exactAgain(match)?.groups ?? [];
+    const groups: (string | undefined)[] = [match.text.slice(match.start, match.end)];
+    for (let group = 1; group <= count; group++) groups.push(source.captured(group));
+    return groups;
+  }
+
+  /** The same match by the programs that keep every group; undefined when only the exact matcher can do that. */
+  private matchAgain(match: RegExpMatch): RegExpMatch | undefined {
+    running.pattern = this;
+    const program = this.full.get(formOf(match.ascii));
+    if (program === undefined) return undefined;
+    program.sticky.lastIndex = match.start;
+    const found = program.sticky.exec(match.text);
+    if (found === null) return undefined;
+    return new RegExpMatch(match.text, match.start, match.end, match.ascii, program, found, this.findGroups);
+  }
+
+  private spanAgain(match: RegExpMatch, group: number): readonly [number, number] | undefined {
+    running.pattern = this;
+    const program = match.keeps(group) ? match.program : this.full.get(formOf(match.ascii));
+    if (program === undefined) return this.exactAgain(match)?.spans[group];
+    program.indices.lastIndex = match.start;
+    const found = program.indices.exec(match.text);
+    for (const number of program.physical[group] ?? []) {
+      const span = found?.indices?.[number];
+      if (span !== undefined) return span;
+    }
+    return undefined;
+  }
+
+  /** V8 ran out of stack on this text, or the program is too large for it: only the latter lasts. */
+  private onEngineError(error: unknown, ascii: boolean): void {
+    if (error instanceof RangeError) return;
+    if (error instanceof SyntaxError) this.lean.giveUp(formOf(ascii));
+    else throw error;
+  }
+}
+
+function formOf(ascii: boolean): Form {
+  return ascii ? 'ascii' : 'unicode';
 }

@@ -1,0 +1,81 @@
+/**
+ * One pattern's RegExp programs for a given set of wanted groups, made when first needed: ASCII and Unicode form, each
+ * as searching (`g`), sticky (`y`) and sticky with indices (`dy`).
+ *
+ * Answers undefined where RegExp cannot do it; the caller then asks the exact matcher. V8's own limits (stack, code
+ * size) show up as errors while executing: `give up` marks the form as not usable.
+ */
+import { type Form, generate } from './generate.js';
+import type { Node, ParsedPattern } from './nodes.js';
+import { normalise } from './passes/normalise.js';
+
+export class Program {
+  private stickyRegExp: RegExp | undefined;
+  private indicesRegExp: RegExp | undefined;
+  /** Finds the first match from `lastIndex` on. */
+  readonly searching: RegExp;
+
+  constructor(
+    private readonly source: string,
+    private readonly flags: string,
+    /** Python's group → groups of the RegExp, of which at most one took part. */
+    readonly physical: readonly (readonly number[] | undefined)[],
+  ) {
+    this.searching = new RegExp(source, `${flags}g`);
+  }
+
+  /** Matches at `lastIndex` only. */
+  get sticky(): RegExp {
+    this.stickyRegExp ??= new RegExp(this.source, `${this.flags}y`);
+    return this.stickyRegExp;
+  }
+
+  /** The same, with the offsets of the groups. */
+  get indices(): RegExp {
+    this.indicesRegExp ??= new RegExp(this.source, `${this.flags}dy`);
+    return this.indicesRegExp;
+  }
+}
+
+export class Programs {
+  /** The tree the programs are made from; undefined when the pattern needs the exact matcher. */
+  readonly root: Node | undefined;
+  /** Why it does. */
+  readonly reason: string | undefined;
+  private readonly made: Record<Form, Program | undefined | 'none'> = {
+    ascii: undefined,
+    unicode: undefined,
+  };
+
+  constructor(parsed: ParsedPattern, wanted: ReadonlySet<number>) {
+    const normal = normalise(parsed, wanted);
+    if (normal.portable) this.root = normal.root;
+    else this.reason = normal.reason;
+  }
+
+  get(form: Form): Program | undefined {
+    const found = this.made[form];
+    if (found !== undefined) return found === 'none' ? undefined : found;
+    const program = this.make(form);
+    this.made[form] = program ?? 'none';
+    return program;
+  }
+
+  /** V8 cannot run this form of the program. */
+  giveUp(form: Form): void {
+    this.made[form] = 'none';
+  }
+
+  private make(form: Form): Program | undefined {
+    if (this.root === undefined) return undefined;
+    const generated = generate(this.root, form);
+    if ('reason' in generated) return undefined;
+    try {
+      return new Program(generated.source, generated.flags, generated.physical);
+    } catch (error) {
+      // "Regular expression too large": only size can be wrong with a generated source.
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+}
