@@ -1,8 +1,16 @@
 /**
  * Finds the date in a line: which template, which span is cut, what time it means. (filter.md §2)
+ *
+ * Line → DateHit, one detector per jail. The rule of §2.5 is kept to the letter, and the outcome of a line depends on
+ * the lines before it: templates gain hits and move up, and the one that won last is tried first at its old place.
+ * `detect` and `detectQuick` learn the same; `stamp` learns nothing and is only worth asking for lines that match.
  */
 import type { Clock } from '../clock.js';
 import type { Match } from '../pattern/pattern.js';
+import { localDay } from './local-time.js';
+import { parsePatternList } from './pattern-list.js';
+import { found, type Template } from './template.js';
+import { parseLogTimeZone } from './zones.js';
 
 /** A moment as fail2ban's number types show it: local and epoch stamps print as floats, zone stamps as integers. */
 export interface Stamp {
@@ -14,17 +22,18 @@ export interface Stamp {
 export interface DateTemplate {
   /** As `fail2ban-regex` prints it: `{^LN-BEG}ExYear…`. */
   readonly name: string;
-  /** As written, with tokens: `%Y-%m-%d %H:%M:%S`; what `Use datepattern` shows before the colon. */
+  /** As written, with tokens: `%Y-%m-%d %H:%M:%S`; empty for Epoch and TAI64N. */
   readonly pattern: string;
   /** The regular expression made from it (Python syntax), for --verbose-date. */
   readonly regex: string;
+  /** Tied to the start or the end of the line: a match is taken at once. */
   readonly anchored: boolean;
 }
 
 export interface TemplateState {
   readonly template: DateTemplate;
   readonly hits: number;
-  /** Template weight, and weight in force (hits × weight / distance …) as --verbose-date prints them. */
+  /** Template weight, and weight in force (hits × weight / distance) as --verbose-date prints them. */
   readonly weight: number;
   readonly currentWeight: number;
 }
@@ -34,6 +43,9 @@ export interface DateHit {
   /** Span of capture group 1, the part that is cut; UTF-16 offsets into the line. */
   readonly start: number;
   readonly end: number;
+  /** The text of that span. */
+  readonly text: string;
+  /** Made when it is asked for. Its text may be the line up to where a date was looked for. */
   readonly match: Match;
 }
 
@@ -45,18 +57,266 @@ export interface DetectorOptions {
   clock: Clock;
 }
 
-export declare class DateDetector {
-  /** @throws {DateError | PatternError} */
-  constructor(options: DetectorOptions);
-  /** Entries in their current order. */
-  readonly templates: readonly TemplateState[];
+/** A template in a detector's list, and what the lines so far did to it. */
+interface Slot {
+  readonly template: Template;
+  hits: number;
+  lastUsedSec: number;
+  /** Where its last match began. */
+  distance: number;
+}
+
+/** The last winner: its index and where it matched, with the characters on both sides of both ends. */
+interface Winner {
+  index: number;
+  start: number;
+  end: number;
+  beforeStart: number;
+  atStart: number;
+  beforeEnd: number;
+  atEnd: number;
+}
+
+interface Snapshot {
+  readonly slots: readonly Slot[];
+  readonly winner: Winner;
+  readonly used: number;
+}
+
+/** A template unused for so much longer than another gives way to it. */
+const STALE_SEC = 300;
+const NO_WINNER: Winner = {
+  index: -1,
+  start: 1,
+  end: 0,
+  beforeStart: -1,
+  atStart: -1,
+  beforeEnd: -1,
+  atEnd: -1,
+};
+
+export class DateDetector {
   /** What `Use datepattern` prints: `PATTERN : NAME`, or undefined with the plain defaults in force. */
   readonly title: string | undefined;
+  /** Of the last `detectQuick` that found a date: where the cut begins. */
+  cutStart = 0;
+  readonly #clock: Clock;
+  readonly #zoneMinutes: number | undefined;
+  #slots: Slot[];
+  #winner: Winner = { ...NO_WINNER };
+  /** All entries before this index have been used. */
+  #used = 0;
+  /** The text the last date was looked for in: the line, or the line up to the old end of the date. */
+  #searched = '';
+
+  /** @throws {DateError | PatternError} */
+  constructor(options: DetectorOptions) {
+    const list = parsePatternList(options.datepattern, localDay(options.clock.nowSec()).year);
+    this.title = list.title;
+    this.#clock = options.clock;
+    this.#zoneMinutes = parseLogTimeZone(options.logtimezone);
+    this.#slots = list.templates.map((template) => ({ template, hits: 0, lastUsedSec: 0, distance: 0 }));
+  }
+
+  /** Entries in their current order. */
+  get templates(): readonly TemplateState[] {
+    return this.#slots.map((slot) => ({
+      template: slot.template,
+      hits: slot.hits,
+      weight: slot.template.weight,
+      currentWeight: weightOf(slot),
+    }));
+  }
+
   /** Finds the date and learns from it (hits, order, last winner). */
-  detect(line: string, ascii: boolean): DateHit | undefined;
-  /** The time a hit means; undefined when the fields make no valid date (Feb 30). @throws {DateError} unknown zone … */
-  stamp(hit: DateHit): Stamp | undefined;
+  detect(line: string, ascii: boolean): DateHit | undefined {
+    const end = this.detectQuick(line, ascii);
+    if (end < 0) return undefined;
+    const winner = this.#winner;
+    const template = (this.#slots[winner.index] as Slot).template;
+    const search = { text: this.#searched, ascii, from: winner.start };
+    return new Hit(template, { start: this.cutStart, end }, search);
+  }
+
+  /** End of the cut, or -1; `cutStart` is its start. The same as `detect`, without making a record of it. */
+  detectQuick(line: string, ascii: boolean): number {
+    const index = this.#find(line, ascii);
+    if (index < 0) return -1;
+    const end = found.cutEnd;
+    this.cutStart = found.cutStart;
+    this.#learn(line, index);
+    return end;
+  }
+
+  /**
+   * The time a hit means; undefined when the fields make no valid date (Feb 30) or nothing is cut (`{NONE}`).
+   * @throws {DateError} unknown zone abbreviation, a month without a day
+   */
+  stamp(hit: DateHit): Stamp | undefined {
+    const context = { nowSec: this.#clock.nowSec(), zoneMinutes: this.#zoneMinutes };
+    return (hit.template as Template).read(hit.text, context, () => hit.match).stamp;
+  }
+
   /** Everything `detect` changes, as a value cheap to take (called once per batch), and back. */
-  snapshot(): unknown;
-  restore(snapshot: unknown): void;
+  snapshot(): unknown {
+    const taken: Snapshot = {
+      slots: this.#slots.map((slot) => ({ ...slot })),
+      winner: { ...this.#winner },
+      used: this.#used,
+    };
+    return taken;
+  }
+
+  restore(snapshot: unknown): void {
+    const taken = snapshot as Snapshot;
+    this.#slots = taken.slots.map((slot) => ({ ...slot }));
+    this.#winner = { ...taken.winner };
+    this.#used = taken.used;
+  }
+
+  /** Index of the winning entry, its spans in `found`; -1 without a date. */
+  #find(line: string, ascii: boolean): number {
+    const last = this.#winner;
+    this.#searched = line;
+    let best = -1;
+    if (last.index >= 0) {
+      const { template } = this.#slots[last.index] as Slot;
+      if (this.#findAgain(template, line, ascii)) {
+        if (this.#slots.length === 1 || template.anchored) return last.index;
+        if (found.start === last.start && found.end === last.end) return last.index;
+        best = last.index;
+      }
+    }
+    return this.#scan(line, ascii, best);
+  }
+
+  /** The last winner once more: at its old place if the surroundings look alike, else anywhere. */
+  #findAgain(template: Template, line: string, ascii: boolean): boolean {
+    const last = this.#winner;
+    if (template.anchored || !looksAlike(line, last)) return template.find(line, ascii, 0);
+    const text = last.end < line.length ? line.slice(0, last.end) : line;
+    if (!template.findAt(text, ascii, last.start) && !template.find(text, ascii, last.start)) return false;
+    this.#searched = text;
+    return true;
+  }
+
+  /** All entries in order; `best` is the last winner if it was found at another place, its spans in `found`. */
+  #scan(line: string, ascii: boolean, best: number): number {
+    const slots = this.#slots;
+    const candidate = { ...found };
+    const candidateText = this.#searched;
+    if (best < 0) candidate.start = Infinity;
+    this.#searched = line;
+    for (let index = 0; index < slots.length; index += 1) {
+      const slot = slots[index] as Slot;
+      if (!slot.template.find(line, ascii, 0)) continue;
+      const next = slots[index + 1];
+      if (!next || slot.template.anchored || (found.start === 0 && slot.hits > 0 && next.hits === 0))
+        return index;
+      if (found.start <= slot.distance && found.start <= this.#winner.start) return index;
+      if (found.start < candidate.start) {
+        Object.assign(candidate, found);
+        best = index;
+      }
+    }
+    if (best >= 0) {
+      Object.assign(found, candidate);
+      if (best === this.#winner.index) this.#searched = candidateText;
+    }
+    return best;
+  }
+
+  #learn(line: string, index: number): void {
+    const slot = this.#slots[index] as Slot;
+    slot.hits += 1;
+    slot.lastUsedSec = this.#clock.nowSec();
+    slot.distance = found.start;
+    const winner = this.#winner;
+    const repeated = index === winner.index;
+    winner.start = found.start;
+    winner.end = found.end;
+    winner.beforeStart = charAt(line, found.start - 1);
+    winner.atStart = charAt(line, found.start);
+    winner.beforeEnd = charAt(line, found.end - 1);
+    winner.atEnd = charAt(line, found.end);
+    if (this.#used === index) this.#used += 1;
+    winner.index = index > 0 && !repeated ? this.#moveUp(index) : index;
+  }
+
+  /** A winner that is not the first moves up: far if it outweighs the entry there, else by one. Its new index. */
+  #moveUp(index: number): number {
+    const slots = this.#slots;
+    const slot = slots[index] as Slot;
+    const far = this.#used < index ? this.#used : index >> 1;
+    const target = [far, index - 1].find((to) => givesWay(slots[to] as Slot, slot));
+    if (target === undefined) return index;
+    slots.splice(index, 1);
+    slots.splice(target, 0, slot);
+    while (this.#used < slots.length && (slots[this.#used] as Slot).hits > 0) this.#used += 1;
+    return target;
+  }
+}
+
+class Hit implements DateHit {
+  readonly template: Template;
+  readonly start: number;
+  readonly end: number;
+  private readonly searched: string;
+  private readonly ascii: boolean;
+  private readonly from: number;
+  private found: Match | undefined = undefined;
+
+  constructor(template: Template, cut: { start: number; end: number }, search: Search) {
+    this.template = template;
+    this.start = cut.start;
+    this.end = cut.end;
+    this.searched = search.text;
+    this.ascii = search.ascii;
+    this.from = search.from;
+  }
+
+  get text(): string {
+    return this.searched.slice(this.start, this.end);
+  }
+
+  get match(): Match {
+    this.found ??= this.template.compile().search(this.searched, this.ascii, this.from) as Match;
+    return this.found;
+  }
+}
+
+/** How a match was found, to find it again. */
+interface Search {
+  readonly text: string;
+  readonly ascii: boolean;
+  readonly from: number;
+}
+
+function weightOf(slot: Slot): number {
+  return (slot.hits * slot.template.weight) / Math.max(1, slot.distance);
+}
+
+function givesWay(slot: Slot, to: Slot): boolean {
+  return weightOf(to) > weightOf(slot) || slot.lastUsedSec < to.lastUsedSec - STALE_SEC;
+}
+
+/** The character outside is the same, or the one inside is and is neither letter nor digit: for both ends. */
+function looksAlike(line: string, last: Winner): boolean {
+  const startsAlike =
+    charAt(line, last.start - 1) === last.beforeStart ||
+    (charAt(line, last.start) === last.atStart && !isAlphanumeric(last.atStart));
+  if (!startsAlike) return false;
+  return (
+    charAt(line, last.end) === last.atEnd ||
+    (charAt(line, last.end - 1) === last.beforeEnd && !isAlphanumeric(last.beforeEnd))
+  );
+}
+
+/** -1 outside of the line. */
+function charAt(line: string, index: number): number {
+  return index >= 0 && index < line.length ? line.charCodeAt(index) : -1;
+}
+
+function isAlphanumeric(unit: number): boolean {
+  return unit >= 0 && /[\p{L}\p{N}]/u.test(String.fromCharCode(unit));
 }

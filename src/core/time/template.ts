@@ -1,0 +1,145 @@
+/**
+ * One date template: a regular expression, the part of its match that is cut, and how to read the time from it.
+ *
+ * Made by templates.ts and pattern-list.ts, used by the detector. A template holds no state of lines or detectors, so
+ * the default ones are shared; its patterns are compiled on first use.
+ * Holds always: `find` leaves the first match of `regex` (as Python's search has it) in `found`.
+ */
+import { type Match, Pattern } from '../pattern/pattern.js';
+import { type BoundedRegex, LINE_BEGIN } from './boundaries.js';
+import type { DateTemplate } from './detector.js';
+import { readEpoch, readTai64n } from './epoch.js';
+import { ALWAYS, type Reading, type ReadingContext, readFields } from './fields.js';
+
+/** How the cut text is read; `number` is the group of the digits. */
+export type Reader =
+  | { readonly kind: 'fields' | 'tai64n' }
+  | { readonly kind: 'epoch'; readonly number: 1 | 2 };
+
+export interface TemplateParts extends BoundedRegex {
+  readonly name: string;
+  /** As written; empty for epochs and TAI64N. */
+  readonly pattern: string;
+  readonly reader: Reader;
+  /** 100 for the anchored copies of the default templates, else 1. */
+  readonly weight?: number;
+}
+
+/** Where the last `find` matched: the whole match, and the cut. Valid until the next `find` of any template. */
+export const found = { start: 0, end: 0, cutStart: 0, cutEnd: 0 };
+
+export class Template implements DateTemplate {
+  readonly name: string;
+  readonly pattern: string;
+  readonly regex: string;
+  readonly anchored: boolean;
+  readonly weight: number;
+  readonly cutsWhole: boolean;
+  readonly #reader: Reader;
+  readonly #memo = new Map<string, Reading>();
+  readonly #memorable: boolean;
+  /** Only when the two characters of `{^LN-BEG}` can be tried apart: the regex without them. */
+  readonly #bodyRegex: string | undefined;
+  #whole: Pattern | undefined;
+  #body: Pattern | undefined;
+
+  constructor(parts: TemplateParts) {
+    this.name = parts.name;
+    this.pattern = parts.pattern;
+    this.regex = parts.regex;
+    this.anchored = parts.anchored;
+    this.weight = parts.weight ?? 1;
+    this.cutsWhole = parts.cutsWhole;
+    this.#reader = parts.reader;
+    this.#bodyRegex = parts.atLineBegin && parts.cutsWhole ? parts.regex.replace(LINE_BEGIN, '') : undefined;
+    // A text reads the same everywhere unless the pattern looks at what is around it.
+    this.#memorable = parts.cutsWhole && !/\(\?<?[=!]|\\[bB]|\(\?\(/.test(parts.pattern || parts.name);
+  }
+
+  /** @throws {PatternError} */
+  compile(): Pattern {
+    this.#whole ??= Pattern.compile(this.regex, { label: `date template ${this.name}` });
+    return this.#whole;
+  }
+
+  /** Searches from `from`; true when found, see `found`. */
+  find(line: string, ascii: boolean, from: number): boolean {
+    if (ascii && this.#bodyRegex !== undefined) return this.#findAtLineBegin(line, this.#bodyRegex);
+    const match = this.compile().search(line, ascii, from);
+    if (!match) return false;
+    found.start = match.start;
+    found.end = match.end;
+    const cut = this.cut(match);
+    found.cutStart = cut[0];
+    found.cutEnd = cut[1];
+    return true;
+  }
+
+  /** Like `find`, but the match has to start at `at`. Quick when the whole match is cut. */
+  findAt(line: string, ascii: boolean, at: number): boolean {
+    if (!this.cutsWhole || this.#bodyRegex !== undefined) return false;
+    const end = this.compile().matchEnd(line, ascii, at);
+    if (end < 0) return false;
+    found.start = found.cutStart = at;
+    found.end = found.cutEnd = end;
+    return true;
+  }
+
+  /** `^(?:\W{0,2})?` by hand: longest first, as the greedy repeat would. The text is ASCII. */
+  #findAtLineBegin(line: string, bodyRegex: string): boolean {
+    this.#body ??= Pattern.compile(bodyRegex, { label: `date template ${this.name}` });
+    for (let at = leadingNonWord(line); at >= 0; at -= 1) {
+      const end = this.#body.matchEnd(line, true, at);
+      if (end < 0) continue;
+      found.start = 0;
+      found.cutStart = at;
+      found.end = found.cutEnd = end;
+      return true;
+    }
+    return false;
+  }
+
+  /** The span that is cut: group 1. Where that took no part nothing is cut. */
+  cut(match: Match): readonly [start: number, end: number] {
+    return this.compile().span(match, 1) ?? [match.start, match.start];
+  }
+
+  /** What a cut text means; `match` is asked for only when it has not been read before. */
+  read(text: string, context: ReadingContext, match: () => Match): Reading {
+    if (!this.#memorable) return this.#read(match(), context);
+    const key = context.zoneMinutes === undefined ? text : `${context.zoneMinutes} ${text}`;
+    const known = this.#memo.get(key);
+    if (known && known.fromSec <= context.nowSec && context.nowSec < known.untilSec) return known;
+    const reading = this.#read(match(), context);
+    if (this.#memo.size >= MEMO_SIZE) this.#memo.clear();
+    // The text may be a slice that keeps a whole chunk of the log alive.
+    this.#memo.set(Buffer.from(key).toString(), reading);
+    return reading;
+  }
+
+  #read(match: Match, context: ReadingContext): Reading {
+    const reader = this.#reader;
+    if (reader.kind === 'fields') {
+      if (match.groups[1] === '') return NOTHING;
+      return readFields(this.compile().named(match), context);
+    }
+    const text = match.groups[reader.kind === 'epoch' ? reader.number : 1];
+    if (text === undefined) return NOTHING;
+    return { stamp: reader.kind === 'epoch' ? readEpoch(text) : readTai64n(text), ...ALWAYS };
+  }
+}
+
+const MEMO_SIZE = 4096;
+const NOTHING: Reading = { stamp: undefined, ...ALWAYS };
+
+/** How many of the first two characters are no word characters (of ASCII text). */
+function leadingNonWord(line: string): number {
+  let count = 0;
+  while (count < 2 && count < line.length && !WORD[line.charCodeAt(count)]) count += 1;
+  return count;
+}
+
+const WORD = new Uint8Array(128);
+for (const char of '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz') {
+  WORD[char.charCodeAt(0)] = 1;
+}
