@@ -114,7 +114,8 @@ function decodeTable(codec: string, bytes: Buffer): Decoded {
 function wideStream({ codec, stripBom }: { codec: string; stripBom: boolean }) {
   const decoder = iconv.getDecoder(codec, { stripBOM: stripBom });
   return {
-    write: (bytes: Buffer) => decoder.write(bytes),
+    // A copy: the decoder holds the first bytes back, and the chunk is the reader's.
+    write: (bytes: Buffer) => decoder.write(Buffer.from(bytes)),
     end: () => decoder.end(),
   };
 }

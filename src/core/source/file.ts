@@ -128,7 +128,8 @@ async function* split(name: string, raw: AsyncIterable<Buffer>, work: SplitWork)
     if (cause instanceof SourceError) throw cause;
     throw unreadable(name, cause);
   }
-  splitter.end();
+  const lines = splitter.end();
+  if (lines.length > 0) yield { lines, readBytes: work.readBytes() };
 }
 
 /** Looks at the first bytes: gzip is unpacked, other packers are named and refused, all else passes as it is. */

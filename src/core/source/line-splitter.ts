@@ -23,8 +23,8 @@ export interface SplitOptions {
 export interface LineSplitter {
   /** The lines completed by these bytes. The buffer may be used again afterwards. */
   push(chunk: Buffer): SourceLine[];
-  /** No more bytes will come: counts what is left without a newline. */
-  end(): void;
+  /** No more bytes will come: the lines a decoder has held back; what is left without a newline is counted. */
+  end(): SourceLine[];
 }
 
 export function lineSplitter(
@@ -78,8 +78,9 @@ class NarrowSplitter implements LineSplitter {
     return lines;
   }
 
-  end(): void {
+  end(): SourceLine[] {
     this.#counts.unterminatedBytes = this.#heldBytes + this.#cutBytes;
+    return [];
   }
 
   #hold(bytes: Buffer): void {
@@ -178,9 +179,10 @@ class WideSplitter implements LineSplitter {
     return this.#split(this.#stream.write(chunk));
   }
 
-  end(): void {
-    this.#held += this.#stream.end() ?? '';
+  end(): SourceLine[] {
+    const lines = this.#split(this.#stream.end() ?? '');
     this.#counts.unterminatedBytes = Buffer.byteLength(this.#held) + this.#cut;
+    return lines;
   }
 
   #split(decoded: string): SourceLine[] {

@@ -1,0 +1,149 @@
+/**
+ * Tester: outcomes of lines, one at a time → the counts and lists of a TestResult. Memory stays bounded: lists stop
+ * at their limit, and details are only kept when asked for.
+ *
+ * The rules are fail2ban-regex's: a line is ignored when any of its hits was taken back by an ignoreregex or is a
+ * line of a session that is no failure (nofail), else matched when there is any row, else missed. Earlier lines that
+ * a multi-line match has consumed go over from missed to matched.
+ */
+import type { Clock } from '../clock.js';
+import type { BufferedLine, LineOutcome } from '../filter/outcome.js';
+import type { SourceLine } from '../source/line.js';
+import type { Entry } from './failures.js';
+import { LineKeeper } from './line-keeper.js';
+import type { KeptLine, LineList, PrefregexCount, RegexCount } from './result.js';
+
+/** How many lines of each kind to keep: none, all, or fewer than `limit`. */
+export type Keep = 'none' | 'all' | 'limited';
+
+export interface CollectOptions {
+  /** `-v`: keep hits and prefregex groups. */
+  readonly details: boolean;
+  /** `-D`: lines that matched together are shown joined, and missed lines stay where they are. */
+  readonly debuggex: boolean;
+  readonly matched: Keep;
+  readonly ignored: Keep;
+  readonly missed: Keep;
+  /** From this number of lines on a list is not printed. */
+  readonly limit: number;
+  /** Lines a multi-line match can take back at most. */
+  readonly maxlines: number;
+  readonly checkAll: boolean;
+}
+
+/** fail2ban shows this many groups of prefregex, then `...`. */
+export const PREFREGEX_SAMPLES = 20;
+
+export class Collector {
+  tested = 0;
+  #matched: LineKeeper;
+  #ignored: LineKeeper;
+  #missed: LineKeeper;
+  #missedBefore: LineKeeper | undefined;
+
+  constructor(
+    private readonly prefregex: PrefregexCount | undefined,
+    private readonly failregex: readonly RegexCount[],
+    private readonly ignoreregex: readonly RegexCount[],
+    private readonly options: CollectOptions,
+    private readonly clock: Clock,
+  ) {
+    const limits: Record<Keep, number> = { none: 0, all: Infinity, limited: options.limit };
+    const slack = options.maxlines;
+    this.#matched = new LineKeeper(limits[options.matched], 0);
+    this.#ignored = new LineKeeper(limits[options.ignored], 0);
+    this.#missed = new LineKeeper(limits[options.missed], slack);
+    if (options.debuggex) this.#missedBefore = new LineKeeper(limits[options.missed], slack);
+  }
+
+  add(line: SourceLine, outcome: LineOutcome, entries: readonly Entry[]): void {
+    this.tested++;
+    if (outcome.prefregex && this.prefregex) this.#addPrefregex(this.prefregex, outcome.prefregex);
+    this.#countIgnore(outcome.ignoredBy);
+    let ignored = outcome.ignoredBy !== undefined;
+    for (const hit of outcome.hits) {
+      if (hit.verdict === 'ignored') {
+        this.#countIgnore(hit.ignoredBy);
+        ignored = true;
+      }
+      for (const consumed of hit.consumed) this.#takeOver(consumed, line.number);
+    }
+    const rows = this.options.checkAll ? entries : entries.filter(({ hit }) => hit.verdict !== 'nofail');
+    for (const [index, entry] of rows.entries()) {
+      if (entry.hit.verdict === 'nofail') ignored = true;
+      this.#addRow(entry, outcome, index);
+    }
+    this.#addLine(line, outcome, ignored ? 'ignored' : rows.length > 0 ? 'matched' : 'missed');
+  }
+
+  lists(): {
+    matched: LineList;
+    ignored: LineList;
+    missed: LineList;
+    missedBefore: readonly KeptLine[] | undefined;
+  } {
+    return {
+      matched: this.#matched.result(),
+      ignored: this.#ignored.result(),
+      missed: this.#missed.result(),
+      missedBefore: this.#missedBefore?.result().lines,
+    };
+  }
+
+  #addPrefregex(prefregex: PrefregexCount, groups: NonNullable<LineOutcome['prefregex']>): void {
+    prefregex.hits++;
+    if (this.options.details && prefregex.samples.length < PREFREGEX_SAMPLES) {
+      prefregex.samples.push(new Map(groups));
+    }
+  }
+
+  #countIgnore(index: number | undefined): void {
+    const regex = index === undefined ? undefined : this.ignoreregex[index];
+    if (regex) regex.hits++;
+  }
+
+  #takeOver(consumed: BufferedLine, number: number): void {
+    const text = consumed.before + consumed.date + consumed.after;
+    this.#missed.takeBack(text);
+    this.#matched.add({ text, number, taken: true });
+  }
+
+  #addRow(entry: Entry, outcome: LineOutcome, index: number): void {
+    const regex = this.failregex[entry.hit.regex];
+    if (!regex) return;
+    regex.hits++;
+    if (!this.options.details) return;
+    regex.details.push({
+      id: entry.named?.id ?? groupId(entry),
+      epochSec: (entry.named?.failure.stamp ?? outcome.stamp)?.epochSec ?? this.clock.nowSec(),
+      multiple: index >= 2,
+    });
+  }
+
+  #addLine(line: SourceLine, outcome: LineOutcome, kind: 'matched' | 'ignored' | 'missed'): void {
+    const text = outcome.before + outcome.date + outcome.after;
+    const kept: KeptLine = { text, number: line.number, joined: this.#joined(outcome) };
+    if (kind === 'matched') this.#matched.add(kept);
+    else if (kind === 'ignored') this.#ignored.add(kept);
+    else {
+      this.#missed.add(kept);
+      this.#missedBefore?.add(kept);
+    }
+  }
+
+  #joined(outcome: LineOutcome): string | undefined {
+    if (!this.options.debuggex) return undefined;
+    const consumed = outcome.hits.flatMap((hit) => hit.consumed);
+    if (consumed.length === 0) return undefined;
+    return [...consumed, outcome].map(({ before, after }) => before + after).join('\n');
+  }
+}
+
+/** The address that a session line shows although it is no failure. */
+function groupId(entry: Entry): string | undefined {
+  for (const name of ['fid', 'ip4', 'ip6', 'dns']) {
+    const value = entry.hit.groups.get(name);
+    if (typeof value === 'string' && value !== '') return value;
+  }
+  return undefined;
+}

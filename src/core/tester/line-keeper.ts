@@ -1,0 +1,46 @@
+/**
+ * Tester: keeps the lines of one kind for the lists at the end of a report, without keeping a whole log.
+ *
+ * fail2ban-regex prints a list only while it has fewer lines than a limit. Lines beyond it are counted, not kept;
+ * since a multi-line match may take lines back, `slack` more are kept than the limit says.
+ */
+import type { KeptLine, LineList } from './result.js';
+
+export class LineKeeper {
+  #count = 0;
+  #lines: KeptLine[] = [];
+  #overflown = false;
+
+  /** `limit` Infinity keeps every line; 0 keeps none. */
+  constructor(
+    private readonly limit: number,
+    private readonly slack: number,
+  ) {}
+
+  add(line: KeptLine): void {
+    this.#count++;
+    if (this.#overflown || this.limit === 0) return;
+    this.#lines.push({ ...line, text: detach(line.text) });
+    if (this.#lines.length > this.limit + this.slack) {
+      this.#overflown = true;
+      this.#lines = [];
+    }
+  }
+
+  /** Takes the first kept line with this text out of the list, as a later match has made it its own. */
+  takeBack(text: string): void {
+    this.#count--;
+    const index = this.#lines.findIndex((line) => line.text === text);
+    if (index >= 0) this.#lines.splice(index, 1);
+  }
+
+  result(): LineList {
+    const complete = !this.#overflown && this.#lines.length === this.#count && this.#count < this.limit;
+    return { count: this.#count, lines: complete ? this.#lines : [], complete };
+  }
+}
+
+/** A copy that does not keep alive the large string that `text` may be a slice of. */
+export function detach(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
+}
