@@ -62,7 +62,7 @@ interface Slot {
   readonly template: Template;
   hits: number;
   lastUsedSec: number;
-  /** Where its last match began. */
+  /** Where its last match began; Infinity before the first. */
   distance: number;
 }
 
@@ -115,7 +115,12 @@ export class DateDetector {
     this.title = list.title;
     this.#clock = options.clock;
     this.#zoneMinutes = parseLogTimeZone(options.logtimezone);
-    this.#slots = list.templates.map((template) => ({ template, hits: 0, lastUsedSec: 0, distance: 0 }));
+    this.#slots = list.templates.map((template) => ({
+      template,
+      hits: 0,
+      lastUsedSec: 0,
+      distance: Infinity,
+    }));
   }
 
   /** Entries in their current order. */
@@ -179,21 +184,24 @@ export class DateDetector {
     const last = this.#winner;
     this.#searched = line;
     let best = -1;
+    let skip = -1;
     if (last.index >= 0) {
       const { template } = this.#slots[last.index] as Slot;
-      if (this.#findAgain(template, line, ascii)) {
+      const inside = !template.anchored && looksAlike(line, last);
+      if (this.#findAgain(template, line, ascii, inside)) {
         if (this.#slots.length === 1 || template.anchored) return last.index;
         if (found.start === last.start && found.end === last.end) return last.index;
         best = last.index;
       }
+      if (!inside) skip = last.index;
     }
-    return this.#scan(line, ascii, best);
+    return this.#scan(line, ascii, best, skip);
   }
 
   /** The last winner once more: at its old place if the surroundings look alike, else anywhere. */
-  #findAgain(template: Template, line: string, ascii: boolean): boolean {
+  #findAgain(template: Template, line: string, ascii: boolean, inside: boolean): boolean {
     const last = this.#winner;
-    if (template.anchored || !looksAlike(line, last)) return template.find(line, ascii, 0);
+    if (!inside) return template.find(line, ascii, 0);
     const text = last.end < line.length ? line.slice(0, last.end) : line;
     if (!template.findAt(text, ascii, last.start) && !template.find(text, ascii, last.start)) return false;
     this.#searched = text;
@@ -201,7 +209,7 @@ export class DateDetector {
   }
 
   /** All entries in order; `best` is the last winner if it was found at another place, its spans in `found`. */
-  #scan(line: string, ascii: boolean, best: number): number {
+  #scan(line: string, ascii: boolean, best: number, skip: number): number {
     const slots = this.#slots;
     const candidate = { ...found };
     const candidateText = this.#searched;
@@ -209,7 +217,7 @@ export class DateDetector {
     this.#searched = line;
     for (let index = 0; index < slots.length; index += 1) {
       const slot = slots[index] as Slot;
-      if (!slot.template.find(line, ascii, 0)) continue;
+      if (index === skip || !slot.template.find(line, ascii, 0)) continue;
       const next = slots[index + 1];
       if (!next || slot.template.anchored || (found.start === 0 && slot.hits > 0 && next.hits === 0))
         return index;
