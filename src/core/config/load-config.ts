@@ -1,0 +1,254 @@
+/**
+ * A configuration folder → global settings, jails and the command stream, with everything that is wrong in it.
+ *
+ * `dump` behaves as `fail2ban-client -d`: the first mistake that fail2ban takes for fatal ends it. `start` and `check`
+ * keep each jail its own fault domain. Nothing is printed; `problems` says it all. Source: config.md §3–§8.
+ */
+import { ConfigError } from '../errors.js';
+import { reprString } from '../python-repr.js';
+import { command } from './commands.js';
+import type { ConfigFolder } from './find-config.js';
+import { type GlobalSettings, readGlobal } from './global-plan.js';
+import { FIRST_OPTIONS, readJailOptions } from './jail-options.js';
+import { type JailContext, JailError, planJail, type ReadJail, readJail } from './jail-plan.js';
+import type { Command, GlobalPlan, JailPlan } from './plans.js';
+import { type Problem, ProblemLog } from './problems.js';
+import { noFiles, readTree } from './read-tree.js';
+import { type Traced, traced } from './traced.js';
+import { ConfigTree, INCLUDES } from './tree.js';
+
+/** What fail2ban calls itself in `%(fail2ban_version)s`. */
+export const FAIL2BAN_VERSION = '1.1.2.dev1';
+
+export interface LoadOptions {
+  readonly folder: ConfigFolder;
+  readonly mode?: 'dump' | 'start' | 'check' | undefined;
+  /** Only these jails (as `reload J` does); others are not looked at. */
+  readonly only?: ReadonlySet<string> | undefined;
+  /** Command line values that win over fail2ban.conf (`--loglevel`, `--socket` …). */
+  readonly overrides?: Readonly<Record<string, string>> | undefined;
+  /** Names of jails to treat as enabled whatever they say (`f2b regex LOG JAIL`). */
+  readonly enable?: ReadonlySet<string> | undefined;
+  /** Overrules what the jails' backends say about `<logtype>`. */
+  readonly logtype?: 'file' | 'journal' | undefined;
+  /** Bracket options laid over those of the jails' filters. */
+  readonly filterOptions?: ReadonlyMap<string, Traced> | undefined;
+  /** Leave fail2ban.conf alone: only jails are wanted. */
+  readonly withoutBase?: boolean | undefined;
+}
+
+/** A jail that was left out, and why. */
+export interface SkippedJail {
+  readonly name: string;
+  readonly message: string;
+}
+
+export interface LoadedConfig {
+  readonly folder: ConfigFolder;
+  /** Undefined when `fatal` is set, or it was not wanted. */
+  readonly global: GlobalPlan | undefined;
+  readonly jails: readonly JailPlan[];
+  readonly skipped: readonly SkippedJail[];
+  /** Sections of jail.conf that are not enabled. */
+  readonly disabled: readonly string[];
+  readonly problems: readonly Problem[];
+  /** fail2ban gives up: before (`base`) or while (`stream`) it makes the stream. */
+  readonly fatal: { readonly stage: 'base' | 'stream'; readonly error: ConfigError } | undefined;
+  /** False when jails are enabled and every one is broken: fail2ban ends with 255. */
+  readonly usable: boolean;
+  /** Commands for a server, in fail2ban's order. */
+  stream(): readonly Command[];
+}
+
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const { folder, mode = 'dump', overrides } = options;
+  const problems = new ProblemLog();
+  const result = {
+    folder,
+    global: undefined as GlobalPlan | undefined,
+    jails: [] as JailPlan[],
+    skipped: [] as SkippedJail[],
+    disabled: [] as string[],
+    problems: problems.list,
+    fatal: undefined as LoadedConfig['fatal'],
+    usable: true,
+  };
+  let stream: Command[] = [];
+  const finish = (): LoadedConfig => ({ ...result, stream: () => stream });
+  const giveUp = (stage: 'base' | 'stream', error: unknown): LoadedConfig => {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.addError('fatal', error);
+    result.fatal = { stage, error };
+    return finish();
+  };
+
+  const tolerant = mode === 'check';
+  let settings: GlobalSettings | undefined;
+  try {
+    folder.assertExists();
+    if (!options.withoutBase) settings = loadGlobal(folder, { problems, tolerant, overrides });
+  } catch (error) {
+    const early = error instanceof ConfigError && isEarly(error);
+    return giveUp(early ? 'base' : 'stream', error);
+  }
+  result.global = settings?.plan;
+
+  try {
+    const tree = loadJailTree(folder, { problems, tolerant });
+    const jails = readJails(tree, { ...options, problems, mode }, result);
+    const lines: Command[] = [];
+    for (const { read, context } of jails) lines.push(...finishJail(read, context, result));
+    result.usable = jails.length === 0 || result.jails.length > 0;
+    stream = [
+      ...(settings?.commands ?? []),
+      ...lines,
+      ...result.jails.map(({ name }) => command('start', name)),
+    ];
+  } catch (error) {
+    return giveUp('stream', error);
+  }
+  return finish();
+}
+
+function isEarly(error: ConfigError): boolean {
+  return error.code.startsWith('early-') || EARLY.has(error.code);
+}
+
+/** What is found out before the stream is made: no folder, and a base file that breaks the grammar. */
+const EARLY = new Set([
+  'no-folder',
+  'no-base',
+  'no-section',
+  'not-an-option',
+  'duplicate-option',
+  'duplicate-section',
+]);
+
+interface Reading {
+  readonly problems: ProblemLog;
+  readonly tolerant: boolean;
+}
+
+function loadGlobal(
+  folder: ConfigFolder,
+  { problems, tolerant, overrides }: Reading & { overrides?: Readonly<Record<string, string>> | undefined },
+): GlobalSettings {
+  const files = folder.baseFiles();
+  if (files.length === 0 && !folder.ours) {
+    problems.addError('error', noFiles('fail2ban', folder.dir));
+    throw new ConfigError(
+      'no-base',
+      'Read fail2ban configuration failed.',
+      {},
+      {
+        hint: `Put a fail2ban.conf into ${folder.dir}, or name another folder with -c.`,
+      },
+    );
+  }
+  const tree = readTree(files, { problems, tolerant });
+  if (files.length === 0) tree.sections.set('Definition', new Map());
+  const entries = Object.entries(overrides ?? {});
+  for (const [name, value] of entries) tree.put('Definition', name, traced(value.replaceAll('%', '%%')));
+  return readGlobal(tree, problems);
+}
+
+function loadJailTree(folder: ConfigFolder, { problems, tolerant }: Reading): ConfigTree {
+  const files = folder.jailFiles();
+  if (files.length === 0 && folder.ours) return new ConfigTree();
+  const tree = files.length > 0 ? readTree(files, { problems, tolerant }) : undefined;
+  if (!tree || files.some((file) => !tree.files.includes(file))) {
+    problems.addError('error', noFiles('jail', folder.dir));
+    if (!tolerant || !tree) {
+      throw new ConfigError(
+        'no-jails',
+        'Read jails configuration failed.',
+        {},
+        {
+          hint: `Put a jail.conf or jail.d/*.conf into ${folder.dir}.`,
+        },
+      );
+    }
+  }
+  tree.defaults.set('fail2ban_version', tree.defaults.get('fail2ban_version') ?? traced(FAIL2BAN_VERSION));
+  tree.defaults.set('fail2ban_confpath', tree.defaults.get('fail2ban_confpath') ?? traced(folder.dir));
+  return tree;
+}
+
+interface JailsOptions extends LoadOptions {
+  readonly problems: ProblemLog;
+  readonly mode: 'dump' | 'start' | 'check';
+}
+
+interface StartedJail {
+  readonly read: ReadJail | { readonly name: string; readonly broken: ConfigError };
+  readonly context: JailContext;
+}
+
+/** Reads every enabled jail. Sections are taken in order, because the first fatal mistake decides what fail2ban says. */
+function readJails(
+  tree: ConfigTree,
+  { folder, problems, mode, only, enable, logtype, filterOptions }: JailsOptions,
+  result: { disabled: string[] },
+): StartedJail[] {
+  const started: StartedJail[] = [];
+  for (const name of [...tree.sections.keys()]) {
+    if (name === INCLUDES || (only && !only.has(name))) continue;
+    let broken: ConfigError | undefined;
+    const onError = (error: unknown) => {
+      if (!(error instanceof ConfigError)) throw error;
+      const ownFault = error instanceof JailError;
+      if (mode === 'dump') throw error;
+      problems.addError('error', error, { jail: name });
+      broken ??= error;
+      // A start needs no second opinion; a check wants every mistake.
+      if (mode === 'start' && ownFault) throw error;
+    };
+    const context: JailContext = { folder, tree, problems, mode, onError, logtype, filterOptions };
+    try {
+      const first = readJailOptions(FIRST_OPTIONS, { tree, jail: name, problems, onError });
+      if (first.get('enabled')?.value !== true && !enable?.has(name)) {
+        if (!broken) result.disabled.push(name);
+        continue;
+      }
+      const read = readJail(name, first, context);
+      started.push({ read: broken ? { name, broken } : read, context });
+    } catch (error) {
+      if (!(error instanceof JailError)) throw error;
+      problems.addError('error', error, { jail: name });
+      started.push({ read: { name, broken: error }, context });
+    }
+  }
+  return started;
+}
+
+function finishJail(
+  read: StartedJail['read'],
+  context: JailContext,
+  result: { jails: JailPlan[]; skipped: SkippedJail[] },
+): readonly Command[] {
+  const skip = (error: ConfigError) => {
+    const why = error.code === 'no-log' ? '' : 'wrong configuration: ';
+    const message = `Jail ${reprString(read.name)} skipped, because of ${why}${error.message}`;
+    result.skipped.push({ name: read.name, message });
+    return [command('config-error', message)];
+  };
+  if ('broken' in read) return skip(read.broken);
+  let broken: ConfigError | undefined;
+  const noting: JailContext = {
+    ...context,
+    onError: (error, jail) => {
+      context.onError(error, jail);
+      broken ??= error as ConfigError;
+    },
+  };
+  try {
+    const { plan, commands } = planJail(read, noting);
+    if (broken) return skip(broken);
+    result.jails.push(plan);
+    return commands;
+  } catch (error) {
+    if (!(error instanceof JailError)) throw error;
+    context.problems.addError('error', error, { jail: read.name });
+    return skip(error);
+  }
+}

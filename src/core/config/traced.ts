@@ -1,0 +1,68 @@
+/**
+ * Text that knows, line by line, where it was written: what values are while they are put together.
+ *
+ * Interpolation and tags replace spans of a value by other values (`splice`); the lines of the result keep the place
+ * of the file they come from, so that the third failregex of a filter still points at its own line.
+ */
+import type { Origin, Sourced } from '../errors.js';
+
+/** `origins` has one entry for each line of `text` (split at `\n`); undefined for text nobody wrote. */
+export interface Traced {
+  readonly text: string;
+  readonly origins: readonly (Origin | undefined)[];
+}
+
+/** Text whose lines all have one origin. */
+export function traced(text: string, origin?: Origin | undefined): Traced {
+  return { text, origins: new Array<Origin | undefined>(countLines(text)).fill(origin) };
+}
+
+/** Where the first line that holds anything was written. */
+export function originOf(value: Traced): Origin | undefined {
+  const lines = value.text.split('\n');
+  const first = lines.findIndex((line) => line.trim() !== '');
+  return value.origins[Math.max(0, first)];
+}
+
+/** The value as one unit. */
+export function sourced<T>(value: T, from: Traced): Sourced<T> {
+  return { value, origin: originOf(from) };
+}
+
+/** Lines stripped, empty ones left out, each with its own origin. */
+export function tracedLines(value: Traced): Sourced<string>[] {
+  return value.text
+    .split('\n')
+    .map((line, i) => ({ value: line, origin: value.origins[i] }))
+    .filter((line) => line.value !== '');
+}
+
+/** Replaces `outer.text[start, end)` by `inner`. A line that is wholly inner text takes the inner origin. */
+export function splice(outer: Traced, [start, end]: readonly [number, number], inner: Traced): Traced {
+  const before = outer.text.slice(0, start);
+  const after = outer.text.slice(end);
+  const text = before + inner.text + after;
+  const firstLine = countLines(before) - 1;
+  const lastLine = countLines(outer.text.slice(0, end)) - 1;
+  const head = outer.origins.slice(0, firstLine);
+  const tail = outer.origins.slice(lastLine + 1);
+  const middle = [...inner.origins];
+  const startsLine = start === 0 || before.endsWith('\n');
+  const endsLine = end === outer.text.length || after.startsWith('\n');
+  const covers = startsLine && (endsLine || inner.origins.length > 1) && inner.text !== '';
+  if (!covers || middle[0] === undefined) middle[0] = outer.origins[firstLine];
+  return { text, origins: [...head, ...middle, ...tail] };
+}
+
+/** A part of a value that starts at `start` and ends before `end`. */
+export function slice(value: Traced, start: number, end: number = value.text.length): Traced {
+  const text = value.text.slice(start, end);
+  const first = countLines(value.text.slice(0, start)) - 1;
+  return { text, origins: value.origins.slice(first, first + countLines(text)) };
+}
+
+function countLines(text: string): number {
+  let count = 1;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}
