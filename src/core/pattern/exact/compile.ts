@@ -61,6 +61,7 @@ class Compiler {
       setRanges: this.sets,
       firsts: this.firsts,
       points,
+      pointCosts: Int32Array.from(points, (point) => 4 * point.values.length),
       stateKinds,
       registerCount: this.registers,
       groupCount,
@@ -414,6 +415,7 @@ class Compiler {
           ...groups.flatMap((group) => [2 * group, 2 * group + 1]),
         ],
         base,
+        plain: rounds.length + bits.length === 0,
       };
       base += 2 ** (rounds.length + bits.length);
       return point;

@@ -2,20 +2,25 @@
  * The memory of failed states: what makes exponential patterns polynomial.
  *
  * A state is a memory point of the program, a position, and those register values that can matter from there on
- * (see MemoryPoint). Grows page by page as states are entered, never past a fixed size: then it only stops learning.
+ * (see MemoryPoint). One bit a state: in one piece for ordinary lines, page by page for huge ones, and never more than
+ * a fixed size: then it only stops learning.
  */
 import type { MemoryPoint } from './program.js';
 
 const PAGE_BITS = 12;
 const PAGE_WORDS = 1 << (PAGE_BITS - 5);
-/** 16 MiB of pages, and as many states with register values as a step budget of the usual size can enter. */
+/** Up to 8 MiB at once (the system only hands out what is touched), else up to 16 MiB of pages. */
+const MAX_FLAT_BITS = 1 << 26;
 const MAX_PAGES = 1 << 15;
+/** States with register values: as many as a step budget of the usual size can enter. */
 const MAX_STATES = 1 << 20;
 
 export class FailureMemory {
   private readonly points: readonly MemoryPoint[];
   /** Bits by kind of state and position. */
+  private readonly flat: Int32Array | undefined;
   private readonly pages = new Map<number, Int32Array>();
+  private readonly wordsPerKind: number;
   private readonly pagesPerKind: number;
   /** States with register values: a trie of values whose leaf and position make the key. */
   private readonly branches = new Map<number, number>();
@@ -25,6 +30,9 @@ export class FailureMemory {
 
   constructor(points: readonly MemoryPoint[], stateKinds: number, textLength: number) {
     this.points = points;
+    this.wordsPerKind = (textLength >>> 5) + 1;
+    if (stateKinds * this.wordsPerKind * 32 <= MAX_FLAT_BITS)
+      this.flat = new Int32Array(stateKinds * this.wordsPerKind);
     this.pagesPerKind = (textLength >>> PAGE_BITS) + 1;
     // Larger than any position and than any count that a run can reach.
     this.span = Math.max(textLength, 1 << 24) + 2;
@@ -36,11 +44,11 @@ export class FailureMemory {
     const point = this.points[index] as MemoryPoint;
     const kind = kindOf(point, position, registers);
     if (point.values.length > 0) return this.states.has(this.keyOf(kind, point, position, registers));
+    const bit = 1 << (position & 31);
+    if (this.flat !== undefined)
+      return ((this.flat[kind * this.wordsPerKind + (position >>> 5)] as number) & bit) !== 0;
     const page = this.pages.get(kind * this.pagesPerKind + (position >>> PAGE_BITS));
-    return (
-      page !== undefined &&
-      ((page[(position >>> 5) & (PAGE_WORDS - 1)] as number) & (1 << (position & 31))) !== 0
-    );
+    return page !== undefined && ((page[(position >>> 5) & (PAGE_WORDS - 1)] as number) & bit) !== 0;
   }
 
   /** Remembers that this state fails. */
@@ -51,14 +59,18 @@ export class FailureMemory {
       if (this.states.size < MAX_STATES) this.states.add(this.keyOf(kind, point, position, registers));
       return;
     }
-    const key = kind * this.pagesPerKind + (position >>> PAGE_BITS);
-    let page = this.pages.get(key);
-    if (!page) {
-      if (this.pages.size >= MAX_PAGES) return;
-      page = new Int32Array(PAGE_WORDS);
-      this.pages.set(key, page);
+    let page = this.flat;
+    let word = kind * this.wordsPerKind + (position >>> 5);
+    if (page === undefined) {
+      const key = kind * this.pagesPerKind + (position >>> PAGE_BITS);
+      word = (position >>> 5) & (PAGE_WORDS - 1);
+      page = this.pages.get(key);
+      if (page === undefined) {
+        if (this.pages.size >= MAX_PAGES) return;
+        page = new Int32Array(PAGE_WORDS);
+        this.pages.set(key, page);
+      }
     }
-    const word = (position >>> 5) & (PAGE_WORDS - 1);
     page[word] = (page[word] as number) | (1 << (position & 31));
   }
 
@@ -79,6 +91,7 @@ export class FailureMemory {
 
 function kindOf(point: MemoryPoint, position: number, registers: Int32Array): number {
   let kind = point.base;
+  if (point.plain) return kind;
   let weight = 1;
   for (const round of point.rounds) {
     if (registers[round] === position) kind += weight;

@@ -15,6 +15,8 @@ export interface RunRequest {
   /** Only one attempt, at `from`. */
   readonly sticky: boolean;
   readonly maxSteps: number;
+  /** Steps before the memory is switched on: most lines are decided in fewer, and it costs. */
+  readonly learnAfter: number;
 }
 
 export const MATCHED = 1;
@@ -27,9 +29,6 @@ export interface RunResult {
   readonly registers: Int32Array;
   readonly steps: number;
 }
-
-/** Steps before the memory is switched on: most lines are decided in fewer, and it costs. */
-const LEARN_AFTER = 2000;
 
 // What lies on the stack, told by the topmost word of each frame:
 //   [position, place]                 place >= 0: go on there
@@ -54,8 +53,8 @@ export function run(program: Program, request: RunRequest): RunResult {
 }
 
 function search(program: Program, request: RunRequest): RunResult {
-  const { code, strings, setBits, setRanges, firsts } = program;
-  const { text, sticky, maxSteps } = request;
+  const { code, strings, setBits, setRanges, firsts, pointCosts } = program;
+  const { text, sticky, maxSteps, learnAfter } = request;
   const length = text.length;
   const registers = new Int32Array(program.registerCount).fill(-1);
   const done = (verdict: RunResult['verdict']): RunResult => ({ verdict, registers, steps });
@@ -79,8 +78,7 @@ function search(program: Program, request: RunRequest): RunResult {
     let failed = false;
 
     for (;;) {
-      if (++steps > maxSteps) return done(EXCEEDED);
-      if (memory === undefined && steps >= LEARN_AFTER)
+      if (memory === undefined && steps >= learnAfter)
         memory = new FailureMemory(program.points, program.stateKinds, length);
       // No instruction pushes more than this.
       if (sp + 16 > st.length) {
@@ -149,6 +147,7 @@ function search(program: Program, request: RunRequest): RunResult {
             continue;
           }
           if (point >= 0) {
+            steps += pointCosts[point] as number;
             st[sp++] = pos;
             st[sp++] = point;
             st[sp++] = LEARN;
@@ -161,6 +160,7 @@ function search(program: Program, request: RunRequest): RunResult {
         }
       }
 
+      if (++steps > maxSteps) return done(EXCEEDED);
       switch (code[pc]) {
         case OP.match:
           registers[0] = from;
@@ -250,6 +250,7 @@ function search(program: Program, request: RunRequest): RunResult {
             let next = least;
             while (!memory.has(point, next, registers)) {
               end = next;
+              steps += pointCosts[point] as number;
               const width = widthAt(setBits, setRanges, set, text, next);
               if (width === 0) break;
               next += width;
@@ -328,6 +329,7 @@ function search(program: Program, request: RunRequest): RunResult {
 
         case OP.enter:
           if (memory !== undefined) {
+            steps += pointCosts[code[pc + 1] as number] as number;
             if (memory.has(code[pc + 1] as number, pos, registers)) {
               failed = true;
               break;
@@ -339,6 +341,7 @@ function search(program: Program, request: RunRequest): RunResult {
 
         case OP.learn:
           if (memory !== undefined) {
+            steps += pointCosts[code[pc + 1] as number] as number;
             if (memory.has(code[pc + 1] as number, pos, registers)) {
               failed = true;
               break;
