@@ -20,7 +20,8 @@ export type Groups = ReadonlyMap<string, unknown>;
  * How far a line got:
  * `ignored-early`  an ignoreregex hit the whole line before anything else
  * `no-prefregex`   prefregex did not match
- * `no-failregex`   no failregex matched
+ * `no-failregex`   no failregex matched, or only such that name nobody (see the hits)
+ * `too-old`        not looked at: older than findtime while catching up
  * `ignored`        a failregex matched and an ignoreregex hit the matched text
  * `nofail`         matched, but only as context of a session (F-NOFAIL)
  * `pending`        a failure of a session whose address is not known yet
@@ -31,16 +32,20 @@ export type Verdict =
   | 'ignored-early'
   | 'no-prefregex'
   | 'no-failregex'
+  | 'too-old'
   | 'ignored'
   | 'nofail'
   | 'pending'
   | 'failure'
   | 'error';
 
-/** One failregex that matched the line. `regex` counts from 0. */
+/**
+ * One failregex that matched the line. `regex` counts from 0. A hit that is `anonymous` matched but names nobody
+ * (every id group was empty): fail2ban does not count it.
+ */
 export interface RegexHit {
   readonly regex: number;
-  readonly verdict: 'ignored' | 'nofail' | 'pending' | 'failure';
+  readonly verdict: 'ignored' | 'anonymous' | 'nofail' | 'pending' | 'failure';
   /** The ignoreregex (from 0) that took it back. */
   readonly ignoredBy?: number | undefined;
   readonly groups: Groups;
@@ -58,7 +63,7 @@ export interface BufferedLine {
 /** The id of a failure before names are looked up (filter.md §6). */
 export type Identity =
   | { readonly kind: 'ip'; readonly id: string; readonly family: 'inet4' | 'inet6' }
-  | { readonly kind: 'raw'; readonly id: string | readonly string[] }
+  | { readonly kind: 'raw'; readonly id: string | readonly (string | null)[] }
   | { readonly kind: 'dns'; readonly name: string };
 
 export interface Failure {
@@ -78,6 +83,8 @@ export interface LineOutcome {
   readonly dateHit: DateHit | undefined;
   readonly stamp: Stamp | undefined;
   readonly stampFrom: 'line' | 'last' | 'now' | 'source' | 'none';
+  /** In operation: the time as written, where it was too far from now and `stamp` is now instead. */
+  readonly writtenStamp?: Stamp | undefined;
   /** The text without its date, as matched (no trailing newline). */
   readonly before: string;
   readonly date: string;

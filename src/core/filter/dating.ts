@@ -1,0 +1,116 @@
+/**
+ * Gives a line its time and takes the date out of its text.
+ *
+ * Line → the fields below, overwritten by the next line. Undated lines belong to the last date while it is younger
+ * than a minute. State: the detector's, and the last date; `snapshot` and `restore` undo a batch.
+ */
+import type { Clock } from '../clock.js';
+import type { DateDetector, DateHit, Stamp } from '../time/detector.js';
+import type { LineOutcome, LogLine } from './outcome.js';
+
+/** `test`: times are taken as they are. `catch-up`: reading what was written before. `live`: following a log. */
+export type OperationMode = 'test' | 'catch-up' | 'live';
+
+/** How long the last date holds for lines without one, and how far a live line may be from now. */
+const NEAR_SEC = 60;
+
+interface LastDate {
+  readonly text: string;
+  readonly stamp: Stamp;
+}
+
+export class Dating {
+  hit: DateHit | undefined;
+  stamp: Stamp | undefined;
+  stampFrom: LineOutcome['stampFrom'] = 'none';
+  writtenStamp: Stamp | undefined;
+  /** The span of the line that is cut; empty when nothing is. */
+  cutStart = 0;
+  cutEnd = 0;
+  /** What stands for the date instead of the cut text: the last date, or what the source says. */
+  borrowed: string | undefined;
+  #last: LastDate | undefined;
+
+  constructor(
+    private readonly detector: DateDetector,
+    private readonly clock: Clock,
+    public mode: OperationMode,
+  ) {}
+
+  /** The last time a line told, for what has none. */
+  get lastStamp(): Stamp | undefined {
+    return this.#last?.stamp;
+  }
+
+  snapshot(): unknown {
+    return { detector: this.detector.snapshot(), last: this.#last };
+  }
+
+  restore(snapshot: unknown): void {
+    const taken = snapshot as { detector: unknown; last: LastDate | undefined };
+    this.detector.restore(taken.detector);
+    this.#last = taken.last;
+  }
+
+  /** @throws {DateError} the date cannot be read at all (an unknown zone …): the line is lost, as in fail2ban. */
+  read(line: LogLine): void {
+    this.writtenStamp = undefined;
+    this.borrowed = undefined;
+    this.cutStart = 0;
+    this.cutEnd = 0;
+    if (line.stamp) {
+      this.hit = undefined;
+      this.borrowed = line.stamp.text;
+      this.#tell(line.stamp.text, { epochSec: line.stamp.epochSec, kind: 'float' }, 'source');
+      return;
+    }
+    const hit = this.detector.detect(line.text, line.ascii);
+    this.hit = hit;
+    if (hit === undefined) {
+      this.#borrow();
+      return;
+    }
+    this.cutStart = hit.start;
+    this.cutEnd = hit.end;
+    if (hit.start === hit.end) {
+      this.#borrow();
+      if (this.stamp === undefined) this.#now();
+      return;
+    }
+    const stamp = this.detector.stamp(hit);
+    if (stamp) this.#tell(hit.text, stamp, 'line');
+    else this.#borrow();
+  }
+
+  #tell(text: string, stamp: Stamp, from: 'line' | 'source'): void {
+    this.#last = { text, stamp };
+    this.stamp = stamp;
+    this.stampFrom = from;
+    if (this.mode === 'live' && Math.abs(stamp.epochSec - this.clock.nowSec()) > NEAR_SEC) {
+      this.writtenStamp = stamp;
+      this.#now();
+    }
+  }
+
+  /** No date, or one that is no valid time: the last one, while it holds, with the whole line as text. */
+  #borrow(): void {
+    const last = this.#last;
+    if (last && last.stamp.epochSec > this.clock.nowSec() - NEAR_SEC) {
+      this.borrowed = last.text;
+      this.cutStart = 0;
+      this.cutEnd = 0;
+      this.stamp = last.stamp;
+      this.stampFrom = 'last';
+    } else if (this.mode === 'live') {
+      this.#now();
+    } else {
+      this.stamp = undefined;
+      this.stampFrom = 'none';
+    }
+  }
+
+  #now(): void {
+    this.stamp = { epochSec: this.clock.nowSec(), kind: 'float' };
+    this.stampFrom = 'now';
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * A batch of lines as a transaction under a deadline: no line holds the process, no line is lost.
+ *
+ * Lines → outcomes in order, all of them at once at the end. When the deadline interrupts a batch, its state is rolled
+ * back, its outcomes are forgotten, and it is done again in smaller steps; a line that is stuck twice in the same
+ * pattern hands that pattern over to the exact matcher (Pattern.demote) and is tried again.
+ */
+import { guarded } from '../pattern/budget.js';
+import type { Pattern } from '../pattern/pattern.js';
+
+/** What works on lines one after the other and can be put back to where it was. */
+export interface LineMachine<L, O> {
+  match(line: L): O;
+  snapshot(): unknown;
+  restore(snapshot: unknown): void;
+  /** The outcome of a line that could not be decided in any time. */
+  giveUp(line: L, reason: string): O;
+}
+
+export interface GuardLimits {
+  /** For a whole batch; longer ones are cut into pieces of `batchLines`. */
+  readonly batchMs: number;
+  /** For one line. It grows while no pattern is to blame: the machine may just be busy. */
+  readonly lineMs: number;
+  readonly batchLines: number;
+  /** Told of every pattern that is handed over. */
+  readonly onDemote?: ((pattern: Pattern) => void) | undefined;
+}
+
+export const DEFAULT_LIMITS: GuardLimits = { batchMs: 250, lineMs: 50, batchLines: 4096 };
+
+/** A line that nothing can be blamed for gets this many times its deadline at most. */
+const MAX_PATIENCE = 64;
+/** An interrupted batch is cut into so many pieces. */
+const PIECES = 16;
+
+/** Does `lines[from]` to `lines[to - 1]`. */
+export function runGuarded<L, O>(
+  machine: LineMachine<L, O>,
+  lines: readonly L[],
+  range: { from: number; to: number },
+  limits: GuardLimits,
+): O[] {
+  const outcomes: O[] = [];
+  for (let from = range.from; from < range.to; from += limits.batchLines) {
+    const to = Math.min(range.to, from + limits.batchLines);
+    runBatch({ machine, lines, limits, outcomes }, from, to);
+  }
+  return outcomes;
+}
+
+interface Run<L, O> {
+  readonly machine: LineMachine<L, O>;
+  readonly lines: readonly L[];
+  readonly limits: GuardLimits;
+  readonly outcomes: O[];
+}
+
+function runBatch<L, O>(run: Run<L, O>, from: number, to: number): void {
+  const { machine, lines, limits, outcomes } = run;
+  if (to - from === 1) {
+    outcomes.push(runLine(run, lines[from]!));
+    return;
+  }
+  const before = machine.snapshot();
+  const size = outcomes.length;
+  const result = guarded(() => {
+    for (let i = from; i < to; i++) outcomes.push(machine.match(lines[i]!));
+  }, limits.batchMs);
+  if (result.done) return;
+  machine.restore(before);
+  outcomes.length = size;
+  const step = Math.max(1, Math.ceil((to - from) / PIECES));
+  for (let i = from; i < to; i += step) runBatch(run, i, Math.min(to, i + step));
+}
+
+function runLine<L, O>(run: Run<L, O>, line: L): O {
+  const { machine, limits } = run;
+  const before = machine.snapshot();
+  const suspects = new Set<Pattern>();
+  let patience = 1;
+  for (;;) {
+    const result = guarded(() => machine.match(line), limits.lineMs * patience);
+    if (result.done) return result.value;
+    machine.restore(before);
+    const { stuckIn } = result;
+    if (stuckIn === undefined || stuckIn.engine === 'exact') patience *= 4;
+    else if (suspects.has(stuckIn)) {
+      stuckIn.demote();
+      limits.onDemote?.(stuckIn);
+    } else suspects.add(stuckIn);
+    if (patience > MAX_PATIENCE) return machine.giveUp(line, 'it takes too long to match this line');
+  }
+}

@@ -1,0 +1,297 @@
+/**
+ * The filter stage: one log line → one outcome (who failed, what was ignored, what was missed and why).
+ *
+ * Date cut → early ignore → prefregex → failregex in order → late ignore → session → identity. Holds a jail's whole
+ * matching state (date learning, sessions, multi-line buffer) and nothing else; names are looked up afterwards
+ * (identity.ts). `run` and `processBatch` are guarded by a deadline, `process` is one line without a guard.
+ */
+import { type Clock, systemClock } from '../clock.js';
+import type { FilterPlan } from '../config/plans.js';
+import { F2bError } from '../errors.js';
+import { running } from '../pattern/budget.js';
+import type { Match, Pattern } from '../pattern/pattern.js';
+import { DateDetector, type Stamp } from '../time/detector.js';
+import { type CompiledFilter, compileFilter, type Rule } from './compile.js';
+import { Dating, type OperationMode } from './dating.js';
+import { capturedText, mergeGroups } from './groups.js';
+import { DEFAULT_LIMITS, type GuardLimits, type LineMachine, runGuarded } from './guard.js';
+import { identifyGroups, readUseDns, type UseDns } from './identity.js';
+import { DatedOutcome } from './line-outcome.js';
+import { LineBuffer, type Span, textOf, wholeOf } from './multi-line.js';
+import type { BufferedLine, Groups, LineOutcome, LogLine, RegexHit, Verdict } from './outcome.js';
+import { Sessions } from './sessions.js';
+
+export interface LineFilterOptions {
+  readonly clock?: Clock;
+  /** Overrides the filter's own. */
+  readonly usedns?: UseDns | undefined;
+  /** Overrides the filter's own. */
+  readonly maxLines?: number | undefined;
+  /** Go on after the first failregex that matched. Default false. */
+  readonly checkAll?: boolean;
+  /** Default `test`. */
+  readonly mode?: OperationMode;
+  /** While catching up, lines older than this are not looked at. */
+  readonly findTimeSec?: number | undefined;
+  readonly limits?: Partial<GuardLimits>;
+}
+
+export class LineFilter implements LineMachine<LogLine, LineOutcome> {
+  readonly plan: FilterPlan;
+  readonly usedns: UseDns;
+  readonly compiled: CompiledFilter;
+  readonly detector: DateDetector;
+  findTimeSec: number | undefined;
+  readonly #clock: Clock;
+  readonly #checkAll: boolean;
+  readonly #dating: Dating;
+  readonly #sessions: Sessions;
+  readonly #buffer: LineBuffer | undefined;
+  readonly #limits: GuardLimits;
+
+  /** @throws {PatternError | DateError} what is wrong with the filter, in fail2ban's words. */
+  constructor(plan: FilterPlan, options: LineFilterOptions = {}) {
+    this.plan = plan;
+    this.usedns = options.usedns ?? readUseDns(plan.usedns?.value);
+    this.findTimeSec = options.findTimeSec;
+    this.#clock = options.clock ?? systemClock;
+    this.#checkAll = options.checkAll ?? false;
+    this.#sessions = new Sessions({ keepsContextPending: this.#checkAll });
+    const maxLines = options.maxLines ?? plan.maxlines?.value ?? 1;
+    this.compiled = compileFilter(plan, { usedns: this.usedns, maxLines });
+    this.#buffer = maxLines > 1 ? new LineBuffer(maxLines) : undefined;
+    this.detector = new DateDetector({
+      datepattern: plan.datepattern?.value,
+      logtimezone: plan.logtimezone?.value,
+      clock: this.#clock,
+    });
+    this.#dating = new Dating(this.detector, this.#clock, options.mode ?? 'test');
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+  }
+
+  get mode(): OperationMode {
+    return this.#dating.mode;
+  }
+
+  /** A log that has been read to its end goes from `catch-up` to `live`. */
+  set mode(mode: OperationMode) {
+    this.#dating.mode = mode;
+  }
+
+  /** The last time a line told. */
+  get lastStamp(): Stamp | undefined {
+    return this.#dating.lastStamp;
+  }
+
+  /** All expressions of the filter: prefregex, failregex, ignoreregex. */
+  get patterns(): readonly Pattern[] {
+    const { prefregex, failregex, ignoreregex } = this.compiled;
+    return [
+      ...(prefregex ? [prefregex.pattern] : []),
+      ...failregex.map((rule) => rule.pattern),
+      ...ignoreregex,
+    ];
+  }
+
+  /** The outcomes of all lines, in order; in bounded time. */
+  run(lines: readonly LogLine[]): LineOutcome[] {
+    return runGuarded<LogLine, LineOutcome>(this, lines, { from: 0, to: lines.length }, this.#limits);
+  }
+
+  /** Like `run` for `lines[from]` to `lines[to - 1]`; `sink` gets the outcomes once they are final. */
+  processBatch(
+    lines: readonly LogLine[],
+    from: number,
+    to: number,
+    sink: (outcome: LineOutcome, index: number) => void,
+  ): void {
+    const outcomes = runGuarded<LogLine, LineOutcome>(this, lines, { from, to }, this.#limits);
+    for (let i = 0; i < outcomes.length; i++) sink(outcomes[i]!, from + i);
+  }
+
+  /** One line without a deadline. */
+  process(line: LogLine): LineOutcome {
+    return this.match(line);
+  }
+
+  snapshot(): unknown {
+    return [this.#dating.snapshot(), this.#sessions.snapshot(), this.#buffer?.snapshot()];
+  }
+
+  restore(snapshot: unknown): void {
+    const [dating, sessions, buffer] = snapshot as [unknown, unknown, unknown];
+    this.#dating.restore(dating);
+    this.#sessions.restore(sessions);
+    this.#buffer?.restore(buffer);
+  }
+
+  giveUp(line: LogLine, reason: string): LineOutcome {
+    const outcome = new DatedOutcome(line, new Dating(this.detector, this.#clock, this.mode));
+    outcome.verdict = 'error';
+    outcome.error = reason;
+    return outcome;
+  }
+
+  match(line: LogLine): LineOutcome {
+    if (running.exceeded.length > 0) running.exceeded = [];
+    const dating = this.#dating;
+    try {
+      dating.read(line);
+    } catch (error) {
+      if (!(error instanceof F2bError)) throw error;
+      return this.giveUp(line, error.message);
+    }
+    const outcome = new DatedOutcome(line, dating);
+    if (this.#isTooOld(outcome)) outcome.verdict = 'too-old';
+    else if (this.#buffer) this.#matchLines(outcome, this.#buffer);
+    else this.#matchText(outcome, line, dating);
+    if (running.exceeded.length > 0) outcome.exceeded = running.exceeded;
+    return outcome;
+  }
+
+  #isTooOld(outcome: DatedOutcome): boolean {
+    if (this.findTimeSec === undefined || outcome.stamp === undefined || this.mode !== 'catch-up')
+      return false;
+    return outcome.stamp.epochSec < this.#clock.nowSec() - this.findTimeSec;
+  }
+
+  /** A line by itself. */
+  #matchText(outcome: DatedOutcome, line: LogLine, dating: Dating): void {
+    const { compiled } = this;
+    const { text, ascii } = line;
+    const { cutStart, cutEnd } = dating;
+    let current =
+      cutStart === 0 ? `${text.slice(cutEnd)}\n` : `${text.slice(0, cutStart)}${text.slice(cutEnd)}\n`;
+    if (compiled.ignoreEarly && this.#ignoredEarly(outcome, current)) return;
+    if (compiled.prefregex) {
+      const prefix = this.#matchPrefix(outcome, compiled.prefregex, current);
+      if (!prefix) return;
+      current = capturedText(prefix, compiled.prefregex.content) || current;
+    }
+    let hits: RegexHit[] | undefined;
+    const candidates = compiled.candidates(current.charCodeAt(0));
+    for (let i = 0; i < candidates.length; i++) {
+      const regex = candidates[i]!;
+      const rule = compiled.failregex[regex]!;
+      const match = rule.pattern.search(current, ascii);
+      if (match === undefined) continue;
+      const found = { regex, rule, match, consumed: NOTHING, lines: [outcome.whole] };
+      hits ??= [];
+      hits.push(this.#takeHit(outcome, found, current));
+      if (!this.#checkAll) break;
+    }
+    if (hits) conclude(outcome, hits);
+  }
+
+  /** A line together with the ones before it. */
+  #matchLines(outcome: DatedOutcome, buffer: LineBuffer): void {
+    const { compiled } = this;
+    const newest: BufferedLine = { before: outcome.before, date: outcome.date, after: outcome.after };
+    buffer.push(newest);
+    if (compiled.ignoreEarly && this.#ignoredEarly(outcome, buffer.text)) return;
+    const hits: RegexHit[] = [];
+    for (const [regex, rule] of compiled.failregex.entries()) {
+      const view = this.#viewOf(outcome, buffer);
+      if (!view) break;
+      const match = rule.pattern.search(view.text, false);
+      if (!match) continue;
+      const shift = (span: Span): Span => [span[0] + view.start, span[1] + view.start];
+      const skipped = rule.skipLines
+        .map((group) => rule.pattern.span(match, group))
+        .filter((span) => span !== undefined)
+        .map(shift);
+      const touched = buffer.consume(shift([match.start, match.end]), skipped);
+      const consumed = touched.filter((line) => line !== newest);
+      const found = { regex, rule, match, consumed, lines: touched.map(wholeOf) };
+      hits.push(this.#takeHit(outcome, found, touched.map(textOf).join('')));
+      if (!this.#checkAll) break;
+    }
+    if (hits.length > 0) conclude(outcome, hits);
+  }
+
+  /** The text of the buffer that failregexes see, and where it starts in the buffer. */
+  #viewOf(outcome: DatedOutcome, buffer: LineBuffer): { text: string; start: number } | undefined {
+    const { prefregex } = this.compiled;
+    const { text } = buffer;
+    if (!prefregex) return { text, start: 0 };
+    const prefix = this.#matchPrefix(outcome, prefregex, text);
+    if (!prefix) return undefined;
+    const content = capturedText(prefix, prefregex.content);
+    if (!content) return { text, start: 0 };
+    return { text: content, start: prefregex.pattern.span(prefix, prefregex.content)?.[0] ?? 0 };
+  }
+
+  #matchPrefix(outcome: DatedOutcome, rule: Rule, text: string): Match | undefined {
+    const prefix = rule.pattern.search(text, outcome.line.ascii && !this.#buffer);
+    outcome.prefix = prefix;
+    outcome.prefixRule = rule;
+    if (!prefix) outcome.verdict = 'no-prefregex';
+    return prefix;
+  }
+
+  #ignoredEarly(outcome: DatedOutcome, text: string): boolean {
+    const ignoredBy = this.#ignoredBy(text, outcome.line.ascii);
+    if (ignoredBy < 0) return false;
+    outcome.verdict = 'ignored-early';
+    outcome.ignoredBy = ignoredBy;
+    return true;
+  }
+
+  /** Index of the first ignoreregex that matches, or -1. */
+  #ignoredBy(text: string, ascii: boolean): number {
+    return this.compiled.ignoreregex.findIndex((pattern) => pattern.test(text, ascii && !this.#buffer));
+  }
+
+  #takeHit(outcome: DatedOutcome, found: FoundHit, text: string): RegexHit {
+    const { regex, rule, match, consumed, lines } = found;
+    const groups = mergeGroups(outcome.prefregex, rule.reader.read(match));
+    const ignoredBy = this.#ignoredBy(text, outcome.line.ascii);
+    if (ignoredBy >= 0) return { regex, verdict: 'ignored', ignoredBy, groups, consumed };
+    if ((groups.get('mlfid') ?? null) === null) {
+      const nofail = this.mode === 'test' && Boolean(groups.get('nofail'));
+      return this.#failure(outcome, { regex, groups, consumed, lines }, nofail ? 'nofail' : 'failure');
+    }
+    const session = this.#sessions.follow(groups, lines, this.#clock.nowSec());
+    const reportable = { regex, groups: session.groups, consumed, lines: session.matches };
+    if (session.verdict !== 'failure')
+      return { regex, verdict: session.verdict, groups: session.groups, consumed };
+    const hit = this.#failure(outcome, reportable, 'failure');
+    if (hit.failure && hit.failure.data !== session.groups) this.#sessions.amend(hit.failure.data);
+    return hit;
+  }
+
+  #failure(outcome: DatedOutcome, hit: Reportable, verdict: 'failure' | 'nofail'): RegexHit {
+    const { regex, groups, consumed, lines } = hit;
+    const identified = identifyGroups(groups, this.usedns);
+    if (!identified) return { regex, verdict: 'anonymous', groups, consumed };
+    const failure = { ...identified, matches: lines, stamp: outcome.stamp };
+    return { regex, verdict, groups, consumed, failure };
+  }
+}
+
+interface FoundHit {
+  readonly regex: number;
+  readonly rule: Rule;
+  readonly match: Match;
+  readonly consumed: readonly BufferedLine[];
+  /** Whole lines that the match touches. */
+  readonly lines: readonly string[];
+}
+
+interface Reportable {
+  readonly regex: number;
+  readonly groups: Groups;
+  readonly consumed: readonly BufferedLine[];
+  readonly lines: readonly string[];
+}
+
+const NOTHING: readonly BufferedLine[] = Object.freeze([]);
+
+/** What several hits make of a line: in fail2ban-regex one hit that is ignored or `nofail` makes the line so. */
+const PRECEDENCE = ['ignored', 'nofail', 'failure', 'pending'] as const;
+
+function conclude(outcome: DatedOutcome, hits: readonly RegexHit[]): void {
+  outcome.hits = hits;
+  const verdict: Verdict | undefined = PRECEDENCE.find((one) => hits.some((hit) => hit.verdict === one));
+  if (verdict) outcome.verdict = verdict;
+}

@@ -1,0 +1,163 @@
+/**
+ * Correlates lines of one session (`<F-MLFID>`): who connected is known on one line, that they failed on another.
+ *
+ * Groups of a hit that has a session id → the groups as the whole session knows them, the lines to report and whether
+ * that is a failure, only context (`nofail`) or a failure whose address is still to come (`pending`).
+ * At most 100 sessions, each for five minutes from its first line, however busy it is. Sessions are immutable records,
+ * so a snapshot is a copy of a small map.
+ */
+import { PyTuple, repr } from '../python-repr.js';
+import { isIdentified } from './identity.js';
+import type { Groups } from './outcome.js';
+
+/** What a line turns out to be once its session is taken into account. */
+export interface SessionResult {
+  readonly verdict: 'failure' | 'nofail' | 'pending';
+  readonly groups: Groups;
+  /** Lines to report, held-back ones first; empty unless `failure`. */
+  readonly matches: readonly string[];
+}
+
+interface Session {
+  readonly groups: Groups;
+  /** Distinct users by their text in Python's notation. */
+  readonly users: ReadonlyMap<string, unknown>;
+  readonly verdict: 'failure' | 'nofail' | 'pending';
+  readonly pending: boolean;
+  /** Lines of failures not yet reported. */
+  readonly matches: readonly string[];
+  /** Context lines waiting for a failure. */
+  readonly heldBack: readonly string[];
+  readonly untilSec: number;
+}
+
+export interface SessionsOptions {
+  readonly maxSessions?: number;
+  readonly keepSec?: number;
+  /**
+   * Context that names nobody makes the session pending, so that its next line counts as a failure. Only the tester
+   * with all regexes checked does that. Source: fail2ban-regex 1.0.2, run.
+   */
+  readonly keepsContextPending?: boolean;
+}
+
+/** The session memory of one jail. */
+export class Sessions {
+  #sessions = new Map<string, Session>();
+  readonly #maxSessions: number;
+  readonly #keepSec: number;
+  readonly #keepsContextPending: boolean;
+
+  constructor(options: SessionsOptions = {}) {
+    this.#maxSessions = options.maxSessions ?? 100;
+    this.#keepSec = options.keepSec ?? 300;
+    this.#keepsContextPending = options.keepsContextPending ?? false;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** State as a value, for a batch that may have to be undone. */
+  snapshot(): unknown {
+    return new Map(this.#sessions);
+  }
+
+  restore(snapshot: unknown): void {
+    this.#sessions = new Map(snapshot as Map<string, Session>);
+  }
+
+  /**
+   * Takes a hit into its session. `groups` has a non-null `mlfid`; `lines` is what the hit would report by itself.
+   * Two users in one session make any line of it a failure: nobody has two names.
+   */
+  follow(groups: Groups, lines: readonly string[], nowSec: number): SessionResult {
+    const key = keyOf(groups.get('mlfid'));
+    const forget = Boolean(groups.get('mlfforget'));
+    let gained = Boolean(groups.get('mlfgained'));
+    let nofail = gained || Boolean(groups.get('nofail'));
+    const known = this.#find(key, nowSec);
+
+    const merged = known ? withoutFlags(known.groups) : new Map(groups);
+    const users = withUser(known?.users, groups.get('user'));
+    let pending = known?.pending === true && !gained;
+    let matches = known?.matches ?? [];
+    let heldBack = known?.heldBack ?? [];
+    if (known) {
+      if (known.verdict !== 'nofail' && !pending) matches = [];
+      if (users.size > 0) merged.set('users', new Set(users.values()));
+      for (const [name, value] of groups) if (value !== null) merged.set(name, value);
+    } else if (users.size > 0 && !forget) {
+      merged.set('users', new Set(users.values()));
+    }
+    merged.delete('mlfforget');
+
+    if (pending || users.size > 1) {
+      nofail = gained = false;
+      merged.delete('nofail');
+      merged.delete('mlfgained');
+    }
+    if (!nofail) {
+      matches = gained ? [...heldBack, ...matches] : [...heldBack, ...matches, ...lines];
+      heldBack = [];
+    } else if (!forget) {
+      heldBack = [...heldBack, ...lines];
+    }
+    const named = isIdentified(merged);
+    pending = !named && (!nofail || this.#keepsContextPending);
+    const verdict = nofail ? 'nofail' : named ? 'failure' : 'pending';
+    if (forget) this.#sessions.delete(key);
+    else {
+      const untilSec = known?.untilSec ?? nowSec + this.#keepSec;
+      this.#store(key, { groups: merged, users, verdict, pending, matches, heldBack, untilSec });
+    }
+    return { verdict, groups: merged, matches: verdict === 'failure' ? matches : [] };
+  }
+
+  /** What identifying a failure added to the groups of its session stays known to the session. */
+  amend(groups: Groups): void {
+    const key = keyOf(groups.get('mlfid'));
+    const session = this.#sessions.get(key);
+    if (session) this.#sessions.set(key, { ...session, groups });
+  }
+
+  #find(key: string, nowSec: number): Session | undefined {
+    const session = this.#sessions.get(key);
+    if (session && session.untilSec <= nowSec) {
+      this.#sessions.delete(key);
+      return undefined;
+    }
+    return session;
+  }
+
+  /** A session keeps its place in the queue; the oldest leaves first, busy or not. */
+  #store(key: string, session: Session): void {
+    if (this.#sessions.size >= this.#maxSessions && !this.#sessions.has(key)) {
+      this.#sessions.delete(this.#sessions.keys().next().value!);
+    }
+    this.#sessions.set(key, session);
+  }
+}
+
+function withoutFlags(groups: Groups): Map<string, unknown> {
+  const copy = new Map(groups);
+  copy.delete('nofail');
+  copy.delete('mlfgained');
+  return copy;
+}
+
+const NO_USERS: ReadonlyMap<string, unknown> = new Map();
+
+function withUser(
+  users: ReadonlyMap<string, unknown> = NO_USERS,
+  user: unknown,
+): ReadonlyMap<string, unknown> {
+  if (!user) return users;
+  const key = keyOf(user);
+  return users.has(key) ? users : new Map(users).set(key, user);
+}
+
+/** Tuples with the same items are the same key. */
+function keyOf(value: unknown): string {
+  return value instanceof PyTuple ? `\0${repr(value)}` : String(value);
+}
