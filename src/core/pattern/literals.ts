@@ -5,7 +5,7 @@
  * Both err on the safe side: texts that do not match may pass, never the other way round. What look-arounds ask for is
  * not used, as it need not lie within the match.
  */
-import { charRanges } from './char-ranges.js';
+import { codesOf } from './code-set.js';
 import type { Node } from './nodes.js';
 import { minimal, product, type Strings, union, weight, worth } from './string-sets.js';
 import { caseVariants, type Ranges } from './unicode.js';
@@ -110,7 +110,7 @@ function explain(node: Node): Known {
     case 'reference':
       return UNKNOWN;
     case 'set':
-      return explainRanges(charRanges(node));
+      return explainRanges(codesOf(node));
     case 'group':
     case 'atomic':
       return explain(node.body);
@@ -253,10 +253,8 @@ function collectFirst(node: Node, units: FirstUnits): boolean {
       return false;
     }
     case 'any':
-      addRanges(node.dotAll ? [0, 0x10ffff] : [0, 9, 11, 0x10ffff], units);
-      return false;
     case 'set':
-      addRanges(charRanges(node), units);
+      addRanges(codesOf(node), units);
       return false;
     case 'group':
     case 'atomic':

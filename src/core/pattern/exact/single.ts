@@ -1,7 +1,7 @@
 /**
  * Nodes that take exactly one code point, whatever way they are written, as ranges.
  */
-import { charRanges } from '../char-ranges.js';
+import { codesOf, isOneCharacter, union } from '../code-set.js';
 import type { Node } from '../nodes.js';
 import type { Ranges } from '../unicode.js';
 
@@ -18,32 +18,10 @@ export function singleCharacter(node: Node): Ranges | undefined {
 }
 
 function resolve(node: Node): Ranges | undefined {
-  switch (node.type) {
-    case 'literal':
-      return charRanges({
-        type: 'set',
-        negated: false,
-        items: [{ kind: 'char', code: node.code }],
-        ignoreCase: node.ignoreCase,
-      });
-    case 'any':
-      return node.dotAll ? [0, 0x10ffff] : [0, 9, 11, 0x10ffff];
-    case 'set':
-      return charRanges(node);
-    case 'seq':
-      return node.items.length === 1 ? singleCharacter(node.items[0] as Node) : undefined;
-    case 'alt': {
-      const all = node.branches.map(singleCharacter);
-      return all.every((ranges) => ranges !== undefined) ? joinRanges(all.flat()) : undefined;
-    }
-    default:
-      return undefined;
-  }
-}
-
-function joinRanges(ranges: readonly number[]): Ranges {
-  const items = [];
-  for (let i = 0; i < ranges.length; i += 2)
-    items.push({ kind: 'range', from: ranges[i] as number, to: ranges[i + 1] as number } as const);
-  return charRanges({ type: 'set', negated: false, items, ignoreCase: false });
+  if (isOneCharacter(node)) return codesOf(node);
+  if (node.type === 'seq')
+    return node.items.length === 1 ? singleCharacter(node.items[0] as Node) : undefined;
+  if (node.type !== 'alt') return undefined;
+  const all = node.branches.map(singleCharacter);
+  return all.every((ranges) => ranges !== undefined) ? union(all.flat()) : undefined;
 }
