@@ -75,7 +75,7 @@ export function oracleReport(lines: readonly string[], options: OracleOptions = 
       regex: regex[1] ?? '',
     });
   }
-  const error = /^(?:ERROR: |[\w.]*Error: )(.*)$/m.exec(output)?.[1];
+  const error = [...output.matchAll(/^(?:ERROR: |[\w.]*[Ee]rror: )(.*)$/gm)].pop()?.[1];
   return { title, templates, error };
 }
 

@@ -29,28 +29,34 @@ export const LINE_BEGIN = '^(?:\\W{0,2})?';
 export const WORD_END = '(?=\\b|\\W|$)';
 
 const FLAGS = '(?:\\(\\?\\w+\\))';
-/** Flags, all opening parentheses, at most one `?:`, then `^`; or `**` instead of the last two. */
+/** All opening parentheses, at most one `?:`, then `^`; or `**` instead of the last two. */
 const BEGINS_ITSELF = new RegExp(`^${FLAGS}?\\(*(?:(?:\\?:)?\\^|\\*\\*)`);
-/** `$`, `$)`, `**`, `**)`, `\b` or `\s` last of all. */
-const ENDS_ITSELF = /(?:\$\)?|(?<!\\)\*\*\)?|(?<!\\)\\[bs])$/;
+/** `$`, `$)`, `**`, `**)))`, `\b` or `\s` last of all. */
+const ENDS_ITSELF = /(?:\$\)?|(?<!\\)\*\*\)*|(?<!\\)\\[bs])$/;
 const UNNAMED_GROUP = /(?<!\\)\((?!\?)/;
-const OUTER = new RegExp(`^(${FLAGS}*\\^?)(.*?)(\\$?)$`, 's');
+const OUTER = new RegExp(`^(${FLAGS}*\\^?${FLAGS}*)(.*?)(\\$?)$`, 's');
 const ANCHORED = new RegExp(`^${FLAGS}?\\(?\\^|\\$\\)?$`);
 const FREE_BEGIN = new RegExp(`^(${FLAGS}?\\(*)\\*\\*`);
 const FREE_END = /(?<!\\)\*\*(\)*)$/;
-const LEADING_FLAGS = new RegExp(`^${FLAGS}?`);
+const FIRST_FLAGS = new RegExp(`(?<!\\\\)${FLAGS}`);
 
 export function bound(text: string, boundaries: Boundaries): BoundedRegex {
-  let regex = text.trim();
+  const trimmed = text.trim();
+  // Python wants global flags in front of everything; the first ones are moved there.
+  const flags = FIRST_FLAGS.exec(trimmed)?.[0] ?? '';
+  let regex = trimmed.replace(FIRST_FLAGS, '');
   const begin = BEGINS_ITSELF.test(regex) ? 'none' : boundaries.begin;
   const end = ENDS_ITSELF.test(regex) ? 'none' : boundaries.end;
   const cutsWhole = !UNNAMED_GROUP.test(regex);
   if (cutsWhole) regex = regex.replace(OUTER, '$1($2)$3');
   const anchored = begin === 'line' || ANCHORED.test(regex);
-  if (begin !== 'none') {
-    regex = regex.replace(LEADING_FLAGS, (flags) => flags + (begin === 'line' ? LINE_BEGIN : WORD_BEGIN));
-  }
   regex = regex.replace(FREE_BEGIN, '$1').replace(FREE_END, '$1');
-  if (end !== 'none') regex += WORD_END;
-  return { regex, atLineBegin: begin === 'line', anchored, cutsWhole };
+  return {
+    regex: flags + BEGIN[begin] + regex + (end === 'word' ? WORD_END : ''),
+    atLineBegin: begin === 'line',
+    anchored,
+    cutsWhole,
+  };
 }
+
+const BEGIN = { word: WORD_BEGIN, line: LINE_BEGIN, none: '' } as const;

@@ -39,37 +39,42 @@ export function parsePatternList(datepattern: string | undefined, year: number):
     const pattern = line.trim();
     if (pattern === '' || keyword(pattern) === '{DEFAULT}') continue;
     if (keyword(pattern) === LN_BEG) lineBeginOnly = true;
-    else for (const template of templatesOf(pattern, directives)) add(own, template);
+    else addTemplates(own, pattern, directives);
   }
+  for (const template of own) template.compile();
   const defaults = defaultTemplates(year).filter((template) => !lineBeginOnly || template.anchored);
   const templates = own.length > 0 ? own : defaults;
   const name = templates.length > 2 ? 'Default Detectors' : templates[0]?.name;
   return { templates, title: `${datepattern} : ${name}` };
 }
 
-function add(list: Template[], template: Template): void {
-  if (list.some((other) => other.name === template.name)) {
-    throw new DateError('date-duplicate', `There is already a template with name ${template.name}`, {
-      hint: 'Remove one of the two lines of datepattern.',
-    });
+/** A template that only `{DATE}` makes again is left out; one that is written again is a mistake. */
+function addTemplates(list: Template[], pattern: string, directives: ReadonlyMap<string, Directive>): void {
+  const key = keyword(pattern);
+  if (key.includes('{DATE}')) {
+    for (const inner of defaultPatterns) {
+      const whole = insertDate(pattern, inner.replace(LN_BEG, ''));
+      const template = templateOf(whole, keyword(whole), directives);
+      if (!hasName(list, template.name)) list.push(template);
+    }
+  } else {
+    const template = templateOf(pattern, key, directives);
+    if (hasName(list, template.name)) {
+      throw new DateError('date-duplicate', `There is already a template with name ${template.name}`, {
+        hint: 'Remove one of the two lines of datepattern.',
+      });
+    }
+    list.push(template);
   }
-  template.compile();
-  list.push(template);
+}
+
+function hasName(list: readonly Template[], name: string): boolean {
+  return list.some((template) => template.name === name);
 }
 
 /** Keywords are known in any case, unless directives are present. */
 function keyword(pattern: string): string {
   return pattern.includes('%') ? pattern : pattern.toUpperCase();
-}
-
-function templatesOf(pattern: string, directives: ReadonlyMap<string, Directive>): Template[] {
-  const key = keyword(pattern);
-  if (key.includes('{DATE}')) {
-    return defaultPatterns.flatMap((inner) =>
-      templatesOf(insertDate(pattern, inner.replace(LN_BEG, '')), directives),
-    );
-  }
-  return [templateOf(pattern, key, directives)];
 }
 
 function insertDate(pattern: string, inner: string): string {
