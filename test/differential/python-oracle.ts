@@ -16,7 +16,11 @@ export type Spans = readonly (readonly [number, number] | null)[];
 
 export type OracleAnswer =
   | { readonly error: string; readonly position: number | null }
-  | { readonly results: readonly (Spans | null)[]; readonly groupIndex: Readonly<Record<string, number>> };
+  | {
+      /** `broken`: Python itself found that it had gone wrong. */
+      readonly results: readonly (Spans | null | 'broken')[];
+      readonly groupIndex: Readonly<Record<string, number>>;
+    };
 
 const SCRIPT = `
 import sys, json, re, warnings
@@ -40,7 +44,11 @@ for line in sys.stdin:
         continue
     out = []
     for text in case['texts']:
-        m = rx.search(text)
+        try:
+            m = rx.search(text)
+        except SystemError:
+            out.append('broken')
+            continue
         if m is None:
             out.append(None)
         elif text.isascii():

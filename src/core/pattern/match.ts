@@ -2,6 +2,7 @@
  * The matches Pattern hands out: one found by a RegExp program, one found by the exact matcher. Both answer the
  * Match contract; what else they carry is for Pattern alone.
  */
+import type { ExactMatch } from './exact.js';
 import type { Match } from './pattern.js';
 import type { Program } from './program.js';
 
@@ -41,11 +42,7 @@ export class RegExpMatch implements Match {
   }
 }
 
-/** A match by the exact matcher, which knows the offsets of all groups. */
-export interface ExactMatch extends Match {
-  readonly spans: readonly (readonly [number, number] | undefined)[];
-}
-
+/** Was it found by the exact matcher, which knows the offsets of all groups? */
 export function isExact(match: Match): match is ExactMatch {
   return 'spans' in match;
 }

@@ -10,7 +10,7 @@ import { running } from './budget.js';
 import { type Edges, edgesOf } from './edges.js';
 import { ExactMatcher } from './exact.js';
 import type { Form } from './generate.js';
-import { firstUnits, requiredLiterals, startsAtStart } from './literals.js';
+import { firstUnits, NON_ASCII_UNIT, requiredLiterals, startsAtStart } from './literals.js';
 import { isExact, RegExpMatch } from './match.js';
 import type { ParsedPattern } from './nodes.js';
 import { parse } from './parse.js';
@@ -52,11 +52,16 @@ export class Pattern {
   private readonly maxSteps: number | undefined;
   private exceededTexts = 0;
   private demoted = false;
+  /** The programs that capture nothing, once made: for the questions that ask for no groups. */
+  private bareAscii: Program | undefined;
+  private bareUnicode: Program | undefined;
+  private barePrograms: Programs | undefined;
   private leanPrograms: Programs | undefined;
   private fullPrograms: Programs | undefined;
   private exactMatcher: ExactMatcher | undefined;
   private lazyLiterals: Lazy<readonly string[] | undefined>;
-  private lazyFirstUnits: Lazy<ReadonlySet<number> | undefined>;
+  /** By first unit, all from 0x80 on as one: 1 where a match may start so. */
+  private firstUnitTable: Uint8Array | undefined;
   private readonly edges: (Edges | undefined)[] = [];
   private readonly findGroups = (match: RegExpMatch): readonly (string | undefined)[] => this.groupsOf(match);
 
@@ -98,13 +103,15 @@ export class Pattern {
   /** Does it match anywhere? `ascii`: the caller knows that `text` has only code points below 0x80. */
   test(text: string, ascii: boolean): boolean {
     running.pattern = this;
-    const program = this.program(ascii);
+    const program = (ascii ? this.bareAscii : this.bareUnicode) ?? this.findBare(ascii);
     if (program === undefined) return this.exactSearch(text, 0, false) !== undefined;
-    program.searching.lastIndex = 0;
     try {
-      return program.searching.test(text);
+      if (!this.anchored) return program.plain.test(text);
+      const { sticky } = program;
+      sticky.lastIndex = 0;
+      return sticky.test(text);
     } catch (error) {
-      this.onEngineError(error, ascii);
+      this.onEngineError(error, program);
       return this.exactSearch(text, 0, false) !== undefined;
     }
   }
@@ -112,16 +119,17 @@ export class Pattern {
   /** First match at or after `from` (default 0). */
   search(text: string, ascii: boolean, from = 0): Match | undefined {
     running.pattern = this;
-    const program = this.program(ascii);
-    if (program === undefined) return this.exactSearch(text, from, false);
-    program.searching.lastIndex = from;
+    const program = this.demoted ? undefined : this.lean.get(formOf(ascii));
+    if (program === undefined) return this.searchExactly(text, ascii, from);
+    const { searching } = program;
+    searching.lastIndex = from;
     try {
-      const found = program.searching.exec(text);
+      const found = searching.exec(text);
       if (found === null) return undefined;
       const end = found.index + found[0].length;
       return new RegExpMatch(text, found.index, end, ascii, program, found, this.findGroups);
     } catch (error) {
-      this.onEngineError(error, ascii);
+      this.onEngineError(error, program);
       return this.exactSearch(text, from, false);
     }
   }
@@ -129,14 +137,14 @@ export class Pattern {
   /** End offset of a match that starts exactly at `at`, or -1. The quickest question; allocates nothing. */
   matchEnd(text: string, ascii: boolean, at: number): number {
     running.pattern = this;
-    const program = this.program(ascii);
+    const program = (ascii ? this.bareAscii : this.bareUnicode) ?? this.findBare(ascii);
     if (program === undefined) return this.exactSearch(text, at, true)?.end ?? -1;
-    const sticky = program.sticky;
+    const { sticky } = program;
     sticky.lastIndex = at;
     try {
       return sticky.test(text) ? sticky.lastIndex : -1;
     } catch (error) {
-      this.onEngineError(error, ascii);
+      this.onEngineError(error, program);
       return this.exactSearch(text, at, true)?.end ?? -1;
     }
   }
@@ -173,13 +181,15 @@ export class Pattern {
 
   /** Can a match start at a text whose first UTF-16 unit is `unit`? Only meaningful when `anchored`. */
   canStartWith(unit: number): boolean {
-    this.lazyFirstUnits ??= { value: firstUnits(this.parsed.root) };
-    return this.lazyFirstUnits.value?.has(unit) ?? true;
+    this.firstUnitTable ??= tableOf(firstUnits(this.parsed.root));
+    return this.firstUnitTable[Math.min(unit, NON_ASCII_UNIT)] === 1;
   }
 
   /** From now on use the exact matcher with its step budget: RegExp has been stuck on this pattern. */
   demote(): void {
     this.demoted = true;
+    this.bareAscii = undefined;
+    this.bareUnicode = undefined;
   }
 
   /** Programs that keep the groups with a name, the first one (a date's) and those the pattern itself refers to. */
@@ -194,8 +204,28 @@ export class Pattern {
     return this.fullPrograms;
   }
 
-  private program(ascii: boolean): Program | undefined {
-    return this.demoted ? undefined : this.lean.get(formOf(ascii));
+  /** Without captures a program is quicker, and more patterns can be carried over. */
+  private findBare(ascii: boolean): Program | undefined {
+    if (this.demoted) return undefined;
+    this.barePrograms ??= new Programs(this.parsed, new Set());
+    const program = this.barePrograms.get(formOf(ascii));
+    if (ascii) this.bareAscii = program;
+    else this.bareUnicode = program;
+    return program;
+  }
+
+  /** By the exact matcher, but a RegExp may tell beforehand that there is no match, or where it is. */
+  private searchExactly(text: string, ascii: boolean, from: number): Match | undefined {
+    const program = this.findBare(ascii);
+    if (program === undefined) return this.exactSearch(text, from, false);
+    program.searching.lastIndex = from;
+    try {
+      const found = program.searching.exec(text);
+      return found === null ? undefined : this.exactSearch(text, found.index, true);
+    } catch (error) {
+      this.onEngineError(error, program);
+      return this.exactSearch(text, from, false);
+    }
   }
 
   private exactSearch(text: string, from: number, sticky: boolean) {
@@ -255,12 +285,21 @@ export class Pattern {
     return undefined;
   }
 
-  /** V8 ran out of stack on this text, or the program is too large for it: only the latter lasts. */
-  private onEngineError(error: unknown, ascii: boolean): void {
+  /** V8 ran out of stack on this text, or the program is too large for it: the latter lasts. */
+  private onEngineError(error: unknown, program: Program): void {
     if (error instanceof RangeError) return;
-    if (error instanceof SyntaxError) this.lean.giveUp(formOf(ascii));
-    else throw error;
+    if (!(error instanceof SyntaxError)) throw error;
+    for (const programs of [this.barePrograms, this.leanPrograms]) programs?.giveUp(program);
+    this.bareAscii = undefined;
+    this.bareUnicode = undefined;
   }
+}
+
+function tableOf(units: ReadonlySet<number> | undefined): Uint8Array {
+  const table = new Uint8Array(NON_ASCII_UNIT + 1);
+  for (let unit = 0; unit <= NON_ASCII_UNIT; unit++)
+    table[unit] = units === undefined || units.has(unit) ? 1 : 0;
+  return table;
 }
 
 function formOf(ascii: boolean): Form {

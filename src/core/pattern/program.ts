@@ -1,27 +1,37 @@
 /**
  * One pattern's RegExp programs for a given set of wanted groups, made when first needed: ASCII and Unicode form, each
- * as searching (`g`), sticky (`y`) and sticky with indices (`dy`).
+ * as searching (plain, `g`), sticky (`y`) and sticky with indices (`dy`).
  *
- * Answers undefined where RegExp cannot do it; the caller then asks the exact matcher. V8's own limits (stack, code
- * size) show up as errors while executing: `give up` marks the form as not usable.
+ * Answers undefined where RegExp cannot do it; the caller then asks the exact matcher. V8's own limit of code size
+ * shows up as a SyntaxError at the first use: `giveUp` marks the program as not usable.
  */
 import { type Form, generate } from './generate.js';
 import type { Node, ParsedPattern } from './nodes.js';
 import { normalise } from './passes/normalise.js';
 
 export class Program {
+  private plainRegExp: RegExp | undefined;
+  private searchingRegExp: RegExp | undefined;
   private stickyRegExp: RegExp | undefined;
   private indicesRegExp: RegExp | undefined;
-  /** Finds the first match from `lastIndex` on. */
-  readonly searching: RegExp;
 
   constructor(
     private readonly source: string,
     private readonly flags: string,
     /** Python's group → groups of the RegExp, of which at most one took part. */
     readonly physical: readonly (readonly number[] | undefined)[],
-  ) {
-    this.searching = new RegExp(source, `${flags}g`);
+  ) {}
+
+  /** Finds the first match in a text; has no `lastIndex` to look after. */
+  get plain(): RegExp {
+    this.plainRegExp ??= new RegExp(this.source, this.flags);
+    return this.plainRegExp;
+  }
+
+  /** Finds the first match from `lastIndex` on. */
+  get searching(): RegExp {
+    this.searchingRegExp ??= new RegExp(this.source, `${this.flags}g`);
+    return this.searchingRegExp;
   }
 
   /** Matches at `lastIndex` only. */
@@ -61,21 +71,16 @@ export class Programs {
     return program;
   }
 
-  /** V8 cannot run this form of the program. */
-  giveUp(form: Form): void {
-    this.made[form] = 'none';
+  /** V8 cannot run this one. */
+  giveUp(program: Program): void {
+    for (const form of ['ascii', 'unicode'] as const)
+      if (this.made[form] === program) this.made[form] = 'none';
   }
 
   private make(form: Form): Program | undefined {
     if (this.root === undefined) return undefined;
     const generated = generate(this.root, form);
     if ('reason' in generated) return undefined;
-    try {
-      return new Program(generated.source, generated.flags, generated.physical);
-    } catch (error) {
-      // "Regular expression too large": only size can be wrong with a generated source.
-      if (error instanceof SyntaxError) return undefined;
-      throw error;
-    }
+    return new Program(generated.source, generated.flags, generated.physical);
   }
 }

@@ -77,7 +77,9 @@ function settle(node: Node, known: Known, open: Set<number>): Settled {
       };
     }
     case 'group': {
-      const body = settle(node.body, known, open);
+      // A question about a group from within it: Python may see the end of an earlier try. Left undecided.
+      const inside: Known = { always: known.always, maybe: new Set([...known.maybe, node.index]) };
+      const body = settle(node.body, inside, open);
       return {
         node: body.node === node.body ? node : { ...node, body: body.node },
         always: new Set(body.always).add(node.index),
