@@ -3,8 +3,9 @@
  */
 
 /** The link for an expression (in Python's syntax) and a text. Nothing is fetched. */
-export function debuggexUrl(regex: string, text: string): string {
-  return `https://www.debuggex.com/?re=${quotePlus(regex)}&str=${quotePlus(text)}&flavor=python`;
+export function debuggexUrl(regex: string, text: string, multiline: boolean): string {
+  const flags = multiline ? '&flags=m' : '';
+  return `https://www.debuggex.com/?re=${quotePlus(regex)}&str=${quotePlus(text)}&flavor=python${flags}`;
 }
 
 /** Python's urllib.parse.quote_plus: everything but letters, digits and `_.-~` as %XX of its UTF-8, blanks as `+`. */

@@ -104,7 +104,7 @@ function renderPrefregex({ prefregex }: TestResult, { verbosity }: ReportOptions
   const rows = [prefregex.regex];
   if (verbosity > 0) {
     rows.push(...prefregex.samples.map((groups) => `    ${repr(groups)}`));
-    if (prefregex.hits > PREFREGEX_SAMPLES) rows.push("    '...'");
+    if (prefregex.hits > PREFREGEX_SAMPLES) rows.push('    ...');
   }
   return `Prefregex: ${prefregex.hits} total\n${rows.map((row) => `|  ${row}\n`).join('')}\`-\n\n`;
 }
@@ -120,7 +120,7 @@ function renderCounts(title: string, counts: readonly RegexCount[], { verbosity 
 }
 
 function renderDetail({ id, epochSec, multiple }: RegexCount['details'][number]): string {
-  return `   ${showId(id)}  ${ctime(epochSec)}${multiple ? ' (multiple regex matched)' : ''}`;
+  return `    ${showId(id)}  ${ctime(epochSec)}${multiple ? ' (multiple regex matched)' : ''}`;
 }
 
 function showId(id: FailureId | undefined): string {
@@ -150,7 +150,7 @@ function renderDates(templates: readonly TemplateState[], options: ReportOptions
 }
 
 function renderLists(result: TestResult, options: ReportOptions): string[] {
-  const { failregex, ignoreregex } = options.debuggex ?? { failregex: undefined, ignoreregex: undefined };
+  const { failregex, ignoreregex, multiline = false } = options.debuggex ?? {};
   const lists: string[] = [];
   if (options.printMatched) {
     const lines = failregex ? result.matched.lines.filter((line) => !line.taken) : result.matched.lines;
@@ -158,19 +158,23 @@ function renderLists(result: TestResult, options: ReportOptions): string[] {
       renderList(
         'matched',
         { ...result.matched, lines },
-        { originals: result.failregex, expanded: failregex },
+        { originals: result.failregex, expanded: failregex, multiline },
       ),
     );
   }
   if (options.printIgnored) {
     lists.push(
-      renderList('ignored', result.ignored, { originals: result.ignoreregex, expanded: ignoreregex }),
+      renderList('ignored', result.ignored, {
+        originals: result.ignoreregex,
+        expanded: ignoreregex,
+        multiline,
+      }),
     );
   }
   if (options.printMissed) {
     const list =
       failregex && result.missedBefore ? { ...result.missed, lines: result.missedBefore } : result.missed;
-    lists.push(renderList('missed', list, { originals: result.failregex, expanded: failregex }));
+    lists.push(renderList('missed', list, { originals: result.failregex, expanded: failregex, multiline }));
   }
   return lists;
 }
@@ -178,6 +182,7 @@ function renderLists(result: TestResult, options: ReportOptions): string[] {
 interface Links {
   readonly originals: readonly RegexCount[];
   readonly expanded: readonly string[] | undefined;
+  readonly multiline: boolean;
 }
 
 function renderList(kind: 'matched' | 'ignored' | 'missed', list: LineList, links: Links): string {
@@ -190,10 +195,10 @@ function renderList(kind: 'matched' | 'ignored' | 'missed', list: LineList, link
   return `|- ${title}\n${rows.map((row) => `|  ${row}\n`).join('')}\`-\n`;
 }
 
-function renderLine(line: KeptLine, { originals, expanded }: Links): string[] {
+function renderLine(line: KeptLine, { originals, expanded, multiline }: Links): string[] {
   if (!expanded) return [stripEnd(line.text)];
   const text = line.joined ?? line.text;
   return expanded.map((regex, index) =>
-    stripEnd(`${text} | ${originals[index]?.regex.value ?? ''} |  ${debuggexUrl(regex, text)}`),
+    stripEnd(`${text} | ${originals[index]?.regex.value ?? ''} |  ${debuggexUrl(regex, text, multiline)}`),
   );
 }

@@ -7,11 +7,12 @@
  * a multi-line match has consumed go over from missed to matched.
  */
 import type { Clock } from '../clock.js';
+import { identifyGroups, type UseDns } from '../filter/identity.js';
 import type { BufferedLine, LineOutcome } from '../filter/outcome.js';
 import type { SourceLine } from '../source/line.js';
 import type { Entry } from './failures.js';
 import { LineKeeper } from './line-keeper.js';
-import type { KeptLine, LineList, PrefregexCount, RegexCount } from './result.js';
+import type { FailureId, KeptLine, LineList, PrefregexCount, RegexCount } from './result.js';
 
 /** How many lines of each kind to keep: none, all, or fewer than `limit`. */
 export type Keep = 'none' | 'all' | 'limited';
@@ -29,6 +30,14 @@ export interface CollectOptions {
   /** Lines a multi-line match can take back at most. */
   readonly maxlines: number;
   readonly checkAll: boolean;
+  readonly usedns: UseDns;
+}
+
+/** What is counted up while lines are added. */
+export interface Counts {
+  readonly prefregex: PrefregexCount | undefined;
+  readonly failregex: readonly RegexCount[];
+  readonly ignoreregex: readonly RegexCount[];
 }
 
 /** fail2ban shows this many groups of prefregex, then `...`. */
@@ -42,9 +51,7 @@ export class Collector {
   #missedBefore: LineKeeper | undefined;
 
   constructor(
-    private readonly prefregex: PrefregexCount | undefined,
-    private readonly failregex: readonly RegexCount[],
-    private readonly ignoreregex: readonly RegexCount[],
+    private readonly counts: Counts,
     private readonly options: CollectOptions,
     private readonly clock: Clock,
   ) {
@@ -58,7 +65,8 @@ export class Collector {
 
   add(line: SourceLine, outcome: LineOutcome, entries: readonly Entry[]): void {
     this.tested++;
-    if (outcome.prefregex && this.prefregex) this.#addPrefregex(this.prefregex, outcome.prefregex);
+    const { prefregex } = this.counts;
+    if (prefregex && outcome.prefregex) this.#addPrefregex(prefregex, outcome.prefregex);
     this.#countIgnore(outcome.ignoredBy);
     let ignored = outcome.ignoredBy !== undefined;
     for (const hit of outcome.hits) {
@@ -98,7 +106,7 @@ export class Collector {
   }
 
   #countIgnore(index: number | undefined): void {
-    const regex = index === undefined ? undefined : this.ignoreregex[index];
+    const regex = index === undefined ? undefined : this.counts.ignoreregex[index];
     if (regex) regex.hits++;
   }
 
@@ -109,19 +117,20 @@ export class Collector {
   }
 
   #addRow(entry: Entry, outcome: LineOutcome, index: number): void {
-    const regex = this.failregex[entry.hit.regex];
+    const regex = this.counts.failregex[entry.hit.regex];
     if (!regex) return;
     regex.hits++;
     if (!this.options.details) return;
     regex.details.push({
-      id: entry.named?.id ?? groupId(entry),
+      id: entry.named?.id ?? groupId(entry, this.options.usedns),
       epochSec: (entry.named?.failure.stamp ?? outcome.stamp)?.epochSec ?? this.clock.nowSec(),
       multiple: index >= 2,
     });
   }
 
   #addLine(line: SourceLine, outcome: LineOutcome, kind: 'matched' | 'ignored' | 'missed'): void {
-    const text = outcome.before + outcome.date + outcome.after;
+    // Journal entries show their time in front; a date borrowed from an earlier line is not shown.
+    const text = line.stamp ? line.stamp.text + line.text : line.text;
     const kept: KeptLine = { text, number: line.number, joined: this.#joined(outcome) };
     if (kind === 'matched') this.#matched.add(kept);
     else if (kind === 'ignored') this.#ignored.add(kept);
@@ -140,10 +149,8 @@ export class Collector {
 }
 
 /** The address that a session line shows although it is no failure. */
-function groupId(entry: Entry): string | undefined {
-  for (const name of ['fid', 'ip4', 'ip6', 'dns']) {
-    const value = entry.hit.groups.get(name);
-    if (typeof value === 'string' && value !== '') return value;
-  }
-  return undefined;
+function groupId(entry: Entry, usedns: UseDns): FailureId | undefined {
+  const identity = identifyGroups(entry.hit.groups, usedns)?.identity;
+  if (!identity) return undefined;
+  return identity.kind === 'dns' ? identity.name : identity.id;
 }

@@ -1,8 +1,11 @@
 /**
- * Tester: failures of a line → failures with ids; names are looked up here.
+ * Tester: hits of a line → the rows fail2ban-regex counts and prints: one for each failure, with its id.
+ *
+ * Names are looked up here (the only waiting in the tester); a name without address yields no row.
  */
+import { type ResolvedFailure, resolveFailure, type UseDns } from '../filter/identity.js';
 import type { Failure, LineOutcome, RegexHit } from '../filter/outcome.js';
-import type { Resolved, Resolver } from '../net/dns.js';
+import type { Resolver } from '../net/dns.js';
 import type { FailureId } from './result.js';
 
 export interface NamedFailure {
@@ -18,48 +21,49 @@ export interface Entry {
   readonly named: NamedFailure | undefined;
 }
 
-/** Is told of every look-up that was made for a line. */
-export type OnLookup = (name: string, resolved: Resolved) => void;
+export interface Lookups {
+  readonly resolver: Resolver;
+  readonly usedns: UseDns;
+  /** Is told of every look-up that was made for a line. */
+  onLookup(resolved: ResolvedFailure): void;
+}
 
 /** True when only a look-up can tell the rows of the line. */
 export function needsNames(outcome: LineOutcome): boolean {
-  return outcome.hits.some((hit) => hit.failure?.identity.kind === 'dns');
+  return outcome.hits.some(({ failure }) => failure?.identity.kind === 'dns');
 }
 
 /** The rows of a line that needs no names. */
 export function entriesOf(outcome: LineOutcome): Entry[] {
-  return outcome.hits.flatMap((hit) => (hit.verdict === 'ignored' ? [] : entriesOfHit(hit, [])));
+  return outcome.hits.flatMap((hit) => (counts(hit) ? [entryOf(hit, hit.failure)] : []));
 }
 
-/** The rows of a line; a name without address yields none. */
-export async function resolvedEntriesOf(
-  outcome: LineOutcome,
-  names: Resolver,
-  onLookup: OnLookup,
-): Promise<Entry[]> {
+/** The rows of any line. */
+export async function resolvedEntriesOf(outcome: LineOutcome, lookups: Lookups): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (const hit of outcome.hits) {
-    if (hit.verdict === 'ignored') continue;
-    const identity = hit.failure?.identity;
-    if (identity?.kind === 'dns') {
-      const resolved = await names.resolve(identity.name);
-      onLookup(identity.name, resolved);
-      entries.push(...entriesOfHit(hit, resolved.addresses));
-    } else entries.push(...entriesOfHit(hit, []));
+    if (!counts(hit)) continue;
+    if (hit.failure?.identity.kind !== 'dns') {
+      entries.push(entryOf(hit, hit.failure));
+      continue;
+    }
+    const resolved = await resolveFailure(hit.failure, lookups.resolver, lookups.usedns);
+    lookups.onLookup(resolved);
+    entries.push(...resolved.failures.map((failure) => entryOf(hit, failure)));
   }
   return entries;
 }
 
-function entriesOfHit(hit: RegexHit, addresses: Resolved['addresses']): Entry[] {
-  const failure = hit.failure;
-  if (!failure) return [{ hit, named: undefined }];
+function counts(hit: RegexHit): boolean {
+  return hit.verdict !== 'ignored' && hit.verdict !== 'anonymous';
+}
+
+function entryOf(hit: RegexHit, failure: Failure | undefined): Entry {
+  if (!failure) return { hit, named: undefined };
   const { identity } = failure;
-  switch (identity.kind) {
-    case 'ip':
-      return [{ hit, named: { id: identity.id, family: identity.family, failure } }];
-    case 'raw':
-      return [{ hit, named: { id: identity.id, family: undefined, failure } }];
-    case 'dns':
-      return addresses.map(({ text, family }) => ({ hit, named: { id: text, family, failure } }));
-  }
+  const named: NamedFailure =
+    identity.kind === 'ip'
+      ? { id: identity.id, family: identity.family, failure }
+      : { id: identity.kind === 'raw' ? identity.id : identity.name, family: undefined, failure };
+  return { hit, named };
 }

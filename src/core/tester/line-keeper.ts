@@ -23,20 +23,21 @@ export class LineKeeper {
     this.#lines.push({ ...line, text: detach(line.text) });
     if (this.#lines.length > this.limit + this.slack) {
       this.#overflown = true;
-      this.#lines = [];
+      this.#lines.length = Math.max(0, this.limit - 1);
     }
   }
 
   /** Takes the first kept line with this text out of the list, as a later match has made it its own. */
   takeBack(text: string): void {
     this.#count--;
+    if (this.#overflown) return;
     const index = this.#lines.findIndex((line) => line.text === text);
     if (index >= 0) this.#lines.splice(index, 1);
   }
 
   result(): LineList {
-    const complete = !this.#overflown && this.#lines.length === this.#count && this.#count < this.limit;
-    return { count: this.#count, lines: complete ? this.#lines : [], complete };
+    const complete = !this.#overflown && this.#count < this.limit;
+    return { count: this.#count, lines: this.#lines.slice(0, Math.max(0, this.limit - 1)), complete };
   }
 }
 

@@ -1,13 +1,13 @@
 /**
  * Tester: what testing a log against a filter has found, as plain values. Views render it; `--json` prints it.
  */
-import type { Sourced } from '../errors.js';
+import type { Sourced, SourceError } from '../errors.js';
 import type { Groups } from '../filter/outcome.js';
 import type { SourceCounts } from '../source/line.js';
 import type { TemplateState } from '../time/detector.js';
 
 /** The id of a failure as fail2ban prints it; a list is an id made of several groups. */
-export type FailureId = string | readonly string[];
+export type FailureId = string | readonly (string | null)[];
 
 /** One failure (or session line) that a regex yielded, kept for `-v`. */
 export interface HitDetail {
@@ -46,7 +46,7 @@ export interface KeptLine {
   readonly taken?: true;
 }
 
-/** Lines of one kind: how many there are, and those kept. `lines` is complete unless `complete` is false. */
+/** Lines of one kind: how many there are, and those kept: all of them, or the first when `complete` is false. */
 export interface LineList {
   readonly count: number;
   readonly lines: readonly KeptLine[];
@@ -85,5 +85,7 @@ export interface TestResult {
   readonly troubles: readonly LineTrouble[];
   readonly source: SourceCounts;
   readonly notices: readonly string[];
+  /** What broke the source off before its end. */
+  readonly incomplete: SourceError | undefined;
   readonly elapsedSec: number;
 }

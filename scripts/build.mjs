@@ -1,0 +1,64 @@
+// Builds dist/: the command line and the library, bundled with what they import, split so that a command loads only its
+// own parts. Then writes oclif.manifest.json, from which help and command lookup are answered without loading commands.
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '..');
+const require = createRequire(import.meta.url);
+const packageJson = require('../package.json');
+const dist = resolve(root, 'dist');
+rmSync(dist, { recursive: true, force: true });
+
+// Parts of oclif that a bundled, plug-in free command line never gets to: loading TypeScript commands, searching folders
+// for commands, spinners, debug output.
+const NEVER_USED = {
+  typescript: 'module.exports = {};',
+  'cli-spinners': 'module.exports = {};',
+  tinyglobby: 'module.exports = {};',
+  debug:
+    'const off = () => { const log = () => {}; log.enabled = false; log.extend = () => log; return log; }; module.exports = off;',
+};
+const leaveOut = {
+  name: 'leave-out',
+  setup(builder) {
+    const filter = new RegExp(`^(?:${Object.keys(NEVER_USED).join('|')})$`);
+    builder.onResolve({ filter }, ({ path }) => ({ path, namespace: 'never-used' }));
+    builder.onLoad({ filter: /.*/, namespace: 'never-used' }, ({ path }) => ({
+      contents: NEVER_USED[path],
+      loader: 'js',
+    }));
+  },
+};
+
+const entryPoints = { main: 'src/main.ts', commands: 'src/index.ts', core: 'src/core/index.ts' };
+await build({
+  absWorkingDir: root,
+  entryPoints: Object.fromEntries(
+    Object.entries(entryPoints).filter(([, file]) => existsSync(resolve(root, file))),
+  ),
+  outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  define: { __F2B_VERSION__: JSON.stringify(packageJson.version) },
+  // Bundled CommonJS asks for node's own modules by require.
+  banner: {
+    js: "import { createRequire as __f2bRequire } from 'node:module'; const require = __f2bRequire(import.meta.url);",
+  },
+  plugins: [leaveOut],
+  logLevel: 'warning',
+});
+
+// oclif's own cache of commands, as `oclif manifest` writes it.
+const { Plugin } = require('@oclif/core');
+const plugin = new Plugin({ root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true });
+await plugin.load();
+writeFileSync(resolve(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, undefined, 2)}\n`);

@@ -1,0 +1,228 @@
+/**
+ * Tester: a filter over a source of lines → TestResult, in bounded memory and bounded time for each line.
+ *
+ * `runTest` counts and keeps what the report needs; `runOutput` hands out failures (or, inverted, the lines that are
+ * none) and keeps nothing. Both go on behind lines that cannot be processed, and end with what they have when the
+ * source breaks off (`incomplete`).
+ */
+import type { Clock } from '../clock.js';
+import { SourceError, showOrigin } from '../errors.js';
+import type { ResolvedFailure } from '../filter/identity.js';
+import type { LineFilter } from '../filter/line-filter.js';
+import type { LineOutcome } from '../filter/outcome.js';
+import type { Resolver } from '../net/dns.js';
+import type { Pattern } from '../pattern/pattern.js';
+import type { LineBatch, LineSource, SourceLine } from '../source/line.js';
+import type { Stamp } from '../time/detector.js';
+import { type CollectOptions, Collector } from './collector.js';
+import {
+  type Entry,
+  entriesOf,
+  type Lookups,
+  type NamedFailure,
+  needsNames,
+  resolvedEntriesOf,
+} from './failures.js';
+import type { Exceeded, LineTrouble, RegexCount, TestResult } from './result.js';
+
+/** Log messages of a run, by fail2ban's names of levels. */
+export type TestLog = (level: 'warning' | 'trace', part: string, message: () => string) => void;
+
+export interface RunOptions {
+  readonly filter: LineFilter;
+  readonly source: LineSource;
+  readonly resolver: Resolver;
+  readonly clock: Clock;
+  readonly log?: TestLog | undefined;
+  readonly onProgress?: ((readBytes: number, lines: number) => void) | undefined;
+}
+
+export interface TestOptions extends RunOptions {
+  readonly collect: Omit<CollectOptions, 'usedns'>;
+  readonly usesDates: boolean;
+}
+
+export interface OutputOptions extends RunOptions {
+  /** Hand out lines that did not match instead. */
+  readonly invert: boolean;
+  readonly onFailure: (failure: NamedFailure) => void | Promise<void>;
+}
+
+/** Runs and counts. */
+export async function runTest(options: TestOptions): Promise<TestResult> {
+  const { filter, source, collect, usesDates, clock } = options;
+  const startMs = performance.now();
+  const { prefregex } = filter.compiled;
+  const prefix = prefregex && {
+    regex: prefregex.pattern.source,
+    origin: prefregex.pattern.origin,
+    hits: 0,
+    samples: [],
+  };
+  const failregex = filter.plan.failregex.map(newCount);
+  const ignoreregex = filter.plan.ignoreregex.map(newCount);
+  const collector = new Collector(
+    { prefregex: prefix, failregex, ignoreregex },
+    { ...collect, usedns: filter.usedns },
+    clock,
+  );
+  const troubles = new Troubles();
+  const incomplete = await walk(options, (line, outcome, entries) => {
+    collector.add(line, outcome, entries);
+    troubles.note(line, outcome);
+  });
+  return {
+    prefregex: prefix,
+    failregex,
+    ignoreregex,
+    dates: usesDates ? filter.detector.templates : undefined,
+    tested: collector.tested,
+    ...collector.lists(),
+    exceeded: troubles.exceeded(),
+    troubles: troubles.errors(),
+    source: source.counts,
+    notices: source.notices ?? [],
+    incomplete,
+    elapsedSec: (performance.now() - startMs) / 1000,
+  };
+}
+
+function newCount(regex: RegexCount['regex']): RegexCount {
+  return { regex, hits: 0, details: [] };
+}
+
+/** Runs and hands out; answers what cut the run short. */
+export async function runOutput(options: OutputOptions): Promise<SourceError | undefined> {
+  const { invert, onFailure } = options;
+  let lastStamp: Stamp | undefined;
+  return walk(options, (line, outcome, entries) => {
+    lastStamp = outcome.stamp ?? lastStamp;
+    const ignored =
+      outcome.ignoredBy !== undefined || outcome.hits.some(({ verdict }) => verdict === 'ignored');
+    const failures = ignored
+      ? []
+      : entries.flatMap(({ hit, named }) => (named && hit.verdict === 'failure' ? [named] : []));
+    if (!invert) return inOrder(failures, onFailure);
+    return failures.length > 0 ? undefined : onFailure(pseudoFailure(line, lastStamp));
+  });
+}
+
+/** Calls for each, waiting only where there is something to wait for. */
+function inOrder<T>(items: readonly T[], call: (item: T) => void | Promise<void>): void | Promise<void> {
+  for (let i = 0; i < items.length; i++) {
+    const pending = call(items[i] as T);
+    if (pending) return pending.then(() => inOrder(items.slice(i + 1), call));
+  }
+}
+
+function pseudoFailure(line: SourceLine, stamp: Stamp | undefined): NamedFailure {
+  const text = line.stamp ? line.stamp.text + line.text : line.text;
+  return {
+    id: '',
+    family: undefined,
+    failure: { identity: { kind: 'raw', id: '' }, data: new Map([['fid', '']]), matches: [text], stamp },
+  };
+}
+
+type OnLine = (line: SourceLine, outcome: LineOutcome, entries: readonly Entry[]) => void | Promise<void>;
+
+/** Every line through the filter, in order. @returns what broke the source off */
+async function walk(options: RunOptions, onLine: OnLine): Promise<SourceError | undefined> {
+  const { source, onProgress } = options;
+  const lookups: Lookups = {
+    resolver: options.resolver,
+    usedns: options.filter.usedns,
+    onLookup: (resolved) => logLookup(resolved, options),
+  };
+  let lines = 0;
+  try {
+    for await (const batch of source.batches()) {
+      await walkBatch(batch, { options, lookups, onLine });
+      lines += batch.lines.length;
+      onProgress?.(batch.readBytes, lines);
+    }
+  } catch (error) {
+    if (error instanceof SourceError && lines > 0) return error;
+    throw error;
+  }
+  return undefined;
+}
+
+interface BatchWork {
+  readonly options: RunOptions;
+  readonly lookups: Lookups;
+  readonly onLine: OnLine;
+}
+
+/** Outcomes are let go of as soon as possible: a batch of a long log is walked in pieces. */
+const PIECE_LINES = 2048;
+
+async function walkBatch({ lines }: LineBatch, { options, lookups, onLine }: BatchWork): Promise<void> {
+  for (let from = 0; from < lines.length; from += PIECE_LINES) {
+    const outcomes: LineOutcome[] = [];
+    const to = Math.min(lines.length, from + PIECE_LINES);
+    options.filter.processBatch(lines, from, to, (outcome) => outcomes.push(outcome));
+    for (const [index, outcome] of outcomes.entries()) {
+      const line = lines[from + index] as SourceLine;
+      traceLine(line, outcome, options.log);
+      const entries = needsNames(outcome) ? await resolvedEntriesOf(outcome, lookups) : entriesOf(outcome);
+      const pending = onLine(line, outcome, entries);
+      if (pending) await pending;
+    }
+  }
+}
+
+function traceLine(line: SourceLine, outcome: LineOutcome, log: TestLog | undefined): void {
+  if (!log) return;
+  log('trace', 'filter', () => `Working on line ${JSON.stringify(line.text)}`);
+  for (const hit of outcome.hits) {
+    log(
+      'trace',
+      'filter',
+      () => `  Matched failregex ${hit.regex}: ${JSON.stringify(Object.fromEntries(hit.groups))}`,
+    );
+  }
+}
+
+function logLookup({ name, failures, error }: ResolvedFailure, { log, filter }: RunOptions): void {
+  if (name === undefined || !log) return;
+  if (failures.length === 0 && error !== undefined) {
+    log('warning', 'ipdns', () => `Unable to find a corresponding IP address for ${name}: ${error}`);
+  } else if (filter.usedns === 'warn') {
+    const ids = failures.map(({ identity }) => `'${identity.kind === 'dns' ? identity.name : identity.id}'`);
+    log('warning', 'ipdns', () => `Determined IP using DNS Lookup: ${name} = {${ids.join(', ')}}`);
+  }
+}
+
+/** What went wrong with single lines: counted, the first one named. */
+class Troubles {
+  #exceeded = new Map<Pattern, { lines: number; firstLine: number }>();
+  #errors = new Map<string, { lines: number; firstLine: number }>();
+
+  note(line: SourceLine, outcome: LineOutcome): void {
+    for (const pattern of outcome.exceeded) count(this.#exceeded, pattern, line.number);
+    if (outcome.error !== undefined) count(this.#errors, outcome.error, line.number);
+  }
+
+  exceeded(): Exceeded[] {
+    return [...this.#exceeded].map(([pattern, counts]) => ({
+      label: pattern.label,
+      pattern: pattern.source,
+      where: pattern.origin && showOrigin(pattern.origin),
+      ...counts,
+    }));
+  }
+
+  errors(): LineTrouble[] {
+    return [...this.#errors].map(([message, counts]) => ({ message, ...counts }));
+  }
+}
+
+/** A log full of different errors must not fill the memory. */
+const MAX_TROUBLES = 100;
+
+function count<K>(counts: Map<K, { lines: number; firstLine: number }>, key: K, number: number): void {
+  const known = counts.get(key);
+  if (known) known.lines++;
+  else if (counts.size < MAX_TROUBLES) counts.set(key, { lines: 1, firstLine: number });
+}
