@@ -14,14 +14,18 @@ import type { TemplateState } from '../core/time/detector.js';
 import { ctime } from './ctime.js';
 import { debuggexUrl } from './debuggex.js';
 
+export interface DebuggexOptions {
+  readonly failregex: readonly string[];
+  readonly ignoreregex: readonly string[];
+  readonly multiline: boolean;
+}
+
 export interface ReportOptions {
   /** 0 … 4 (`-v`). */
   readonly verbosity: number;
   readonly verboseDate: boolean;
   /** `-D`: the expanded expressions to link to; undefined without it. */
-  readonly debuggex?:
-    | { readonly failregex: readonly string[]; readonly ignoreregex: readonly string[] }
-    | undefined;
+  readonly debuggex?: DebuggexOptions | undefined;
   readonly printMatched: boolean;
   readonly printIgnored: boolean;
   readonly printMissed: boolean;
@@ -150,7 +154,7 @@ function renderDates(templates: readonly TemplateState[], options: ReportOptions
 }
 
 function renderLists(result: TestResult, options: ReportOptions): string[] {
-  const { failregex, ignoreregex, multiline = false } = options.debuggex ?? {};
+  const { failregex, ignoreregex, multiline = false }: Partial<DebuggexOptions> = options.debuggex ?? {};
   const lists: string[] = [];
   if (options.printMatched) {
     const lines = failregex ? result.matched.lines.filter((line) => !line.taken) : result.matched.lines;

@@ -7,12 +7,11 @@
  * a multi-line match has consumed go over from missed to matched.
  */
 import type { Clock } from '../clock.js';
-import { identifyGroups, type UseDns } from '../filter/identity.js';
 import type { BufferedLine, LineOutcome } from '../filter/outcome.js';
 import type { SourceLine } from '../source/line.js';
 import type { Entry } from './failures.js';
 import { LineKeeper } from './line-keeper.js';
-import type { FailureId, KeptLine, LineList, PrefregexCount, RegexCount } from './result.js';
+import type { KeptLine, LineList, PrefregexCount, RegexCount } from './result.js';
 
 /** How many lines of each kind to keep: none, all, or fewer than `limit`. */
 export type Keep = 'none' | 'all' | 'limited';
@@ -30,7 +29,6 @@ export interface CollectOptions {
   /** Lines a multi-line match can take back at most. */
   readonly maxlines: number;
   readonly checkAll: boolean;
-  readonly usedns: UseDns;
 }
 
 /** What is counted up while lines are added. */
@@ -122,8 +120,8 @@ export class Collector {
     regex.hits++;
     if (!this.options.details) return;
     regex.details.push({
-      id: entry.named?.id ?? groupId(entry, this.options.usedns),
-      epochSec: (entry.named?.failure.stamp ?? outcome.stamp)?.epochSec ?? this.clock.nowSec(),
+      id: entry.id,
+      epochSec: (entry.failure?.stamp ?? outcome.stamp)?.epochSec ?? this.clock.nowSec(),
       multiple: index >= 2,
     });
   }
@@ -146,11 +144,4 @@ export class Collector {
     if (consumed.length === 0) return undefined;
     return [...consumed, outcome].map(({ before, after }) => before + after).join('\n');
   }
-}
-
-/** The address that a session line shows although it is no failure. */
-function groupId(entry: Entry, usedns: UseDns): FailureId | undefined {
-  const identity = identifyGroups(entry.hit.groups, usedns)?.identity;
-  if (!identity) return undefined;
-  return identity.kind === 'dns' ? identity.name : identity.id;
 }

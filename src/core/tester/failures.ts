@@ -3,8 +3,8 @@
  *
  * Names are looked up here (the only waiting in the tester); a name without address yields no row.
  */
-import { type ResolvedFailure, resolveFailure, type UseDns } from '../filter/identity.js';
-import type { Failure, LineOutcome, RegexHit } from '../filter/outcome.js';
+import { identifyGroups, type ResolvedFailure, resolveFailure, type UseDns } from '../filter/identity.js';
+import type { Failure, Identity, LineOutcome, RegexHit } from '../filter/outcome.js';
 import type { Resolver } from '../net/dns.js';
 import type { FailureId } from './result.js';
 
@@ -15,10 +15,14 @@ export interface NamedFailure {
   readonly failure: Failure;
 }
 
-/** One row of a line's result. `named` is undefined for the lines of a session that are not a failure (yet). */
+/** One row of a line's result: a failure, a line of a session that is none (nofail), or one that may become one. */
 export interface Entry {
   readonly hit: RegexHit;
-  readonly named: NamedFailure | undefined;
+  /** Undefined for a failure whose address is not known yet. */
+  readonly id: FailureId | undefined;
+  readonly family: 'inet4' | 'inet6' | undefined;
+  /** Undefined unless it is a failure. */
+  readonly failure: Failure | undefined;
 }
 
 export interface Lookups {
@@ -28,42 +32,61 @@ export interface Lookups {
   onLookup(resolved: ResolvedFailure): void;
 }
 
-/** True when only a look-up can tell the rows of the line. */
-export function needsNames(outcome: LineOutcome): boolean {
-  return outcome.hits.some(({ failure }) => failure?.identity.kind === 'dns');
-}
-
-/** The rows of a line that needs no names. */
-export function entriesOf(outcome: LineOutcome): Entry[] {
-  return outcome.hits.flatMap((hit) => (counts(hit) ? [entryOf(hit, hit.failure)] : []));
-}
-
-/** The rows of any line. */
-export async function resolvedEntriesOf(outcome: LineOutcome, lookups: Lookups): Promise<Entry[]> {
-  const entries: Entry[] = [];
+/**
+ * The rows of a line, at once where no name has to be looked up.
+ *
+ * A name without address yields no row, for a line of a session as for a failure.
+ */
+export function entriesOf(
+  outcome: LineOutcome,
+  lookups: Lookups,
+): readonly Entry[] | Promise<readonly Entry[]> {
+  if (outcome.hits.length === 0) return NONE;
+  const rows: (Entry | Pending)[] = [];
+  let waits = false;
   for (const hit of outcome.hits) {
-    if (!counts(hit)) continue;
-    if (hit.failure?.identity.kind !== 'dns') {
-      entries.push(entryOf(hit, hit.failure));
+    if (hit.verdict === 'ignored' || hit.verdict === 'anonymous') continue;
+    const identity = hit.failure?.identity ?? identifyGroups(hit.groups, lookups.usedns)?.identity;
+    if (identity?.kind === 'dns') {
+      waits = true;
+      rows.push({ hit, identity });
+    } else rows.push(entryOf(hit, identity));
+  }
+  return waits ? resolveRows(rows, lookups) : (rows as Entry[]);
+}
+
+const NONE: readonly Entry[] = Object.freeze([]);
+
+interface Pending {
+  readonly hit: RegexHit;
+  readonly identity: Identity;
+}
+
+async function resolveRows(rows: readonly (Entry | Pending)[], lookups: Lookups): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (const row of rows) {
+    if (!('identity' in row)) {
+      entries.push(row);
       continue;
     }
-    const resolved = await resolveFailure(hit.failure, lookups.resolver, lookups.usedns);
+    const { hit, identity } = row;
+    const asked = hit.failure ?? { identity, data: hit.groups, matches: [], stamp: undefined };
+    const resolved = await resolveFailure(asked, lookups.resolver, lookups.usedns);
     lookups.onLookup(resolved);
-    entries.push(...resolved.failures.map((failure) => entryOf(hit, failure)));
+    entries.push(...resolved.failures.map((failure) => entryOf(hit, failure.identity, failure)));
   }
   return entries;
 }
 
-function counts(hit: RegexHit): boolean {
-  return hit.verdict !== 'ignored' && hit.verdict !== 'anonymous';
+function entryOf(hit: RegexHit, identity: Identity | undefined, failure = hit.failure): Entry {
+  const failed = hit.verdict === 'failure' ? failure : undefined;
+  if (!identity) return { hit, id: undefined, family: undefined, failure: failed };
+  return identity.kind === 'ip'
+    ? { hit, id: identity.id, family: identity.family, failure: failed }
+    : { hit, id: identity.kind === 'raw' ? identity.id : identity.name, family: undefined, failure: failed };
 }
 
-function entryOf(hit: RegexHit, failure: Failure | undefined): Entry {
-  if (!failure) return { hit, named: undefined };
-  const { identity } = failure;
-  const named: NamedFailure =
-    identity.kind === 'ip'
-      ? { id: identity.id, family: identity.family, failure }
-      : { id: identity.kind === 'raw' ? identity.id : identity.name, family: undefined, failure };
-  return { hit, named };
+/** The failure of a row, if it is one. */
+export function namedFailure({ id, family, failure }: Entry): NamedFailure | undefined {
+  return failure && id !== undefined ? { id, family, failure } : undefined;
 }

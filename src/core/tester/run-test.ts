@@ -15,14 +15,7 @@ import type { Pattern } from '../pattern/pattern.js';
 import type { LineBatch, LineSource, SourceLine } from '../source/line.js';
 import type { Stamp } from '../time/detector.js';
 import { type CollectOptions, Collector } from './collector.js';
-import {
-  type Entry,
-  entriesOf,
-  type Lookups,
-  type NamedFailure,
-  needsNames,
-  resolvedEntriesOf,
-} from './failures.js';
+import { type Entry, entriesOf, type Lookups, type NamedFailure, namedFailure } from './failures.js';
 import type { Exceeded, LineTrouble, RegexCount, TestResult } from './result.js';
 
 /** Log messages of a run, by fail2ban's names of levels. */
@@ -38,7 +31,7 @@ export interface RunOptions {
 }
 
 export interface TestOptions extends RunOptions {
-  readonly collect: Omit<CollectOptions, 'usedns'>;
+  readonly collect: CollectOptions;
   readonly usesDates: boolean;
 }
 
@@ -61,11 +54,7 @@ export async function runTest(options: TestOptions): Promise<TestResult> {
   };
   const failregex = filter.plan.failregex.map(newCount);
   const ignoreregex = filter.plan.ignoreregex.map(newCount);
-  const collector = new Collector(
-    { prefregex: prefix, failregex, ignoreregex },
-    { ...collect, usedns: filter.usedns },
-    clock,
-  );
+  const collector = new Collector({ prefregex: prefix, failregex, ignoreregex }, collect, clock);
   const troubles = new Troubles();
   const incomplete = await walk(options, (line, outcome, entries) => {
     collector.add(line, outcome, entries);
@@ -99,9 +88,7 @@ export async function runOutput(options: OutputOptions): Promise<SourceError | u
     lastStamp = outcome.stamp ?? lastStamp;
     const ignored =
       outcome.ignoredBy !== undefined || outcome.hits.some(({ verdict }) => verdict === 'ignored');
-    const failures = ignored
-      ? []
-      : entries.flatMap(({ hit, named }) => (named && hit.verdict === 'failure' ? [named] : []));
+    const failures = ignored ? [] : entries.flatMap((entry) => namedFailure(entry) ?? []);
     if (!invert) return inOrder(failures, onFailure);
     return failures.length > 0 ? undefined : onFailure(pseudoFailure(line, lastStamp));
   });
@@ -165,7 +152,8 @@ async function walkBatch({ lines }: LineBatch, { options, lookups, onLine }: Bat
     for (const [index, outcome] of outcomes.entries()) {
       const line = lines[from + index] as SourceLine;
       traceLine(line, outcome, options.log);
-      const entries = needsNames(outcome) ? await resolvedEntriesOf(outcome, lookups) : entriesOf(outcome);
+      let entries = entriesOf(outcome, lookups);
+      if (entries instanceof Promise) entries = await entries;
       const pending = onLine(line, outcome, entries);
       if (pending) await pending;
     }
