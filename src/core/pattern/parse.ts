@@ -6,8 +6,10 @@
  * which of two mistakes is reported first. `\N{NAME}` is refused as unsupported (no table of names is carried).
  */
 import { PatternError } from '../errors.js';
-import type { CaseFold, CharSet, Node, ParsedPattern, SetItem } from './nodes.js';
-import { pythonRepr, Reader } from './reader.js';
+import { categoryOf, DIGITS, readCharacterEscape, readNumberEscape, readSetEscape } from './escapes.js';
+import { type Flags, flagsWith, flagsWithin, readFlags, startsFlags } from './inline-flags.js';
+import type { CaseFold, Node, ParsedPattern, SetItem } from './nodes.js';
+import { codePointLength, isEscape, pythonRepr, Reader } from './reader.js';
 import { type Width, widthOf } from './width.js';
 
 export interface ParseOptions {
@@ -22,42 +24,6 @@ const MAX_DEPTH = 480;
 
 const REPEATERS = '*+?{';
 const VERBOSE_BLANKS = ' \t\n\r\v\f';
-const DIGITS = '0123456789';
-const OCTAL_DIGITS = '01234567';
-const HEX_DIGITS = '0123456789abcdefABCDEF';
-
-/** What an escape stands for both in and outside of a set. `\b` is a backspace only in a set. */
-const CONTROL_ESCAPES: Readonly<Record<string, number>> = {
-  '\\a': 7,
-  '\\f': 12,
-  '\\n': 10,
-  '\\r': 13,
-  '\\t': 9,
-  '\\v': 11,
-  '\\\\': 92,
-};
-
-interface Flags {
-  readonly ignoreCase: boolean;
-  readonly multiline: boolean;
-  readonly dotAll: boolean;
-  readonly verbose: boolean;
-  readonly ascii: boolean;
-}
-
-type FlagName = keyof Flags | 'unicode' | 'locale' | 'template';
-const FLAG_LETTERS: Readonly<Record<string, FlagName>> = {
-  i: 'ignoreCase',
-  L: 'locale',
-  m: 'multiline',
-  s: 'dotAll',
-  x: 'verbose',
-  a: 'ascii',
-  t: 'template',
-  u: 'unicode',
-};
-const TYPE_FLAGS: readonly FlagName[] = ['ascii', 'unicode', 'locale'];
-
 /** An item of a sequence; `kind` decides whether a repeat may follow it. */
 interface Item {
   readonly kind: 'at' | 'repeat' | 'other';
@@ -154,7 +120,7 @@ class Parser {
           continue;
         }
       }
-      if (token.charCodeAt(0) === 0x5c) items.push(this.escape(token, current));
+      if (isEscape(token)) items.push(this.escape(token, current));
       else if (token === '[') items.push({ kind: 'other', node: this.set(current) });
       else if (REPEATERS.includes(token)) this.repeat(token, items, current);
       else if (token === '.') items.push({ kind: 'other', node: { type: 'any', dotAll: current.dotAll } });
@@ -252,21 +218,11 @@ class Parser {
   }
 
   private setItem(token: string, flags: Flags): SetItem {
-    if (token.charCodeAt(0) !== 0x5c) return { kind: 'char', code: token.codePointAt(0)! };
-    const control = token === '\\b' ? 8 : CONTROL_ESCAPES[token];
-    if (control !== undefined) return { kind: 'char', code: control };
-    const category = categoryOf(token, flags);
-    if (category) return category;
-    const letter = token.charAt(1);
-    const coded = this.codedEscape(token, letter);
-    if (coded !== undefined) return { kind: 'char', code: coded };
-    if (OCTAL_DIGITS.includes(letter)) return { kind: 'char', code: this.octal(token) };
-    if (DIGITS.includes(letter)) throw this.reader.error(`bad escape ${token}`, token.length);
-    return { kind: 'char', code: this.plainEscape(token) };
+    if (!isEscape(token)) return { kind: 'char', code: token.codePointAt(0)! };
+    return readSetEscape(this.reader, token, flags.ascii);
   }
 
   private escape(token: string, flags: Flags): Item {
-    const reader = this.reader;
     switch (token) {
       case '\\A':
         return at('start', flags);
@@ -277,82 +233,27 @@ class Parser {
       case '\\B':
         return at('not-boundary', flags);
     }
-    const category = categoryOf(token, flags);
+    const category = categoryOf(token, flags.ascii);
     if (category) {
-      return {
-        kind: 'other',
-        node: { type: 'set', negated: false, items: [category], ignoreCase: caseFold(flags) },
-      };
+      const node: Node = { type: 'set', negated: false, items: [category], ignoreCase: caseFold(flags) };
+      return { kind: 'other', node };
     }
-    const control = CONTROL_ESCAPES[token];
-    if (control !== undefined) return this.literal(control, flags);
-    const letter = token.charAt(1);
-    const coded = this.codedEscape(token, letter);
-    if (coded !== undefined) return this.literal(coded, flags);
-    if (letter === '0') {
-      return this.literal(Number.parseInt(letter + reader.takeWhile(2, OCTAL_DIGITS), 8), flags);
-    }
-    if (DIGITS.includes(letter)) return this.numberedEscape(token, flags);
-    return this.literal(this.plainEscape(token), flags);
+    if (!DIGITS.includes(token.charAt(1)))
+      return this.literal(readCharacterEscape(this.reader, token), flags);
+    const number = readNumberEscape(this.reader, token);
+    if ('code' in number) return this.literal(number.code, flags);
+    return { kind: 'other', node: this.numbered(number.group, flags) };
   }
 
-  /** `\x41 \u0041 \U00000041 \N{…}`; undefined for other letters. */
-  private codedEscape(token: string, letter: string): number | undefined {
-    const length = letter === 'x' ? 2 : letter === 'u' ? 4 : letter === 'U' ? 8 : 0;
-    if (length > 0) {
-      const digits = this.reader.takeWhile(length, HEX_DIGITS);
-      const whole = token + digits;
-      if (digits.length !== length) throw this.reader.error(`incomplete escape ${whole}`, whole.length);
-      const code = Number.parseInt(digits, 16);
-      if (code > 0x10ffff) throw this.reader.error(`bad escape ${whole}`, whole.length);
-      return code;
-    }
-    if (letter !== 'N') return undefined;
-    const start = this.reader.tell() - token.length;
-    if (!this.reader.match('{')) throw this.reader.error('missing {');
-    this.reader.takeUntil('}', 'character name');
-    throw this.unsupported('character names (\\N{…}) are not supported', start);
-  }
-
-  /** In a set: one to three octal digits. */
-  private octal(token: string): number {
-    const whole = token + this.reader.takeWhile(2, OCTAL_DIGITS);
-    return this.octalValue(whole);
-  }
-
-  private octalValue(whole: string): number {
-    const code = Number.parseInt(whole.slice(1), 8);
-    if (code > 0o377) {
-      throw this.reader.error(`octal escape value ${whole} outside of range 0-0o377`, whole.length);
-    }
-    return code;
-  }
-
-  /** `\1` to `\99`, or an octal number of exactly three digits. */
-  private numberedEscape(token: string, flags: Flags): Item {
+  private numbered(whole: string, flags: Flags): Node {
     const reader = this.reader;
-    let whole = token;
-    if (reader.next !== undefined && DIGITS.includes(reader.next)) {
-      whole += reader.take()!;
-      const octalSoFar = OCTAL_DIGITS.includes(whole.charAt(1)) && OCTAL_DIGITS.includes(whole.charAt(2));
-      if (octalSoFar && reader.next !== undefined && OCTAL_DIGITS.includes(reader.next)) {
-        whole += reader.take()!;
-        return this.literal(this.octalValue(whole), flags);
-      }
-    }
     const group = Number(whole.slice(1));
     if (group >= this.groupNames.length) {
       throw reader.error(`invalid group reference ${group}`, whole.length - 1);
     }
     if (!this.isClosed(group)) throw reader.error('cannot refer to an open group', whole.length);
     this.checkLookBehind(group);
-    return { kind: 'other', node: { type: 'reference', group, ignoreCase: caseFold(flags) } };
-  }
-
-  /** An escaped character that stands for itself; ASCII letters never do. */
-  private plainEscape(token: string): number {
-    if (/^\\[A-Za-z]$/.test(token)) throw this.reader.error(`bad escape ${token}`, token.length);
-    return token.codePointAt(1)!;
+    return { type: 'reference', group, ignoreCase: caseFold(flags) };
   }
 
   /** After `(`. Undefined for a comment, `flags` when global flags were set. */
@@ -388,17 +289,18 @@ class Parser {
       case '(':
         return this.conditional(flags, start);
     }
-    if (char !== '-' && !(char in FLAG_LETTERS)) {
+    if (!startsFlags(char)) {
       throw reader.error(`unknown extension ?${char}`, codePointLength(char) + 1);
     }
-    const inner = this.flags(char, flags);
-    if (inner === undefined) {
-      if (!flagsAllowed) {
-        throw reader.error('global flags not at the start of the expression', reader.tell() - start);
-      }
-      return 'flags';
+    const inline = readFlags(reader, char);
+    if (!inline.global) return this.body(flagsWithin(flags, inline), start);
+    this.globalAscii ||= inline.on.has('ascii');
+    this.globalUnicode ||= inline.on.has('unicode');
+    this.globalFlags = flagsWith(this.globalFlags, inline.on);
+    if (!flagsAllowed) {
+      throw reader.error('global flags not at the start of the expression', reader.tell() - start);
     }
-    return this.body(inner, start);
+    return 'flags';
   }
 
   private takeExtension(): string {
@@ -512,79 +414,6 @@ class Parser {
     return { type: 'conditional', group, yes, no };
   }
 
-  /** Inline flags from their first letter (or `-`) on: the flags of a group, or undefined for global ones. */
-  private flags(first: string, outer: Flags): Flags | undefined {
-    const reader = this.reader;
-    const on = new Set<FlagName>();
-    const off = new Set<FlagName>();
-    let char = first;
-    if (char !== '-') {
-      for (;;) {
-        if (char === 'L') throw reader.error("bad inline flags: cannot use 'L' flag with a str pattern");
-        on.add(FLAG_LETTERS[char]!);
-        if (
-          TYPE_FLAGS.includes(FLAG_LETTERS[char]!) &&
-          TYPE_FLAGS.filter((flag) => on.has(flag)).length > 1
-        ) {
-          throw reader.error("bad inline flags: flags 'a', 'u' and 'L' are incompatible");
-        }
-        char = this.takeFlag('missing -, : or )', ')-:');
-        if (')-:'.includes(char)) break;
-      }
-    }
-    if (char === ')') {
-      this.setGlobalFlags(on);
-      return undefined;
-    }
-    if (on.has('template')) throw reader.error('bad inline flags: cannot turn on global flag', 1);
-    if (char === '-') {
-      char = this.takeFlag('missing flag', '');
-      for (;;) {
-        const flag = FLAG_LETTERS[char]!;
-        if (TYPE_FLAGS.includes(flag)) {
-          throw reader.error("bad inline flags: cannot turn off flags 'a', 'u' and 'L'");
-        }
-        off.add(flag);
-        char = this.takeFlag('missing :', ':');
-        if (char === ':') break;
-      }
-    }
-    if (off.has('template')) throw reader.error('bad inline flags: cannot turn off global flag', 1);
-    for (const flag of on) {
-      if (off.has(flag)) throw reader.error('bad inline flags: flag turned on and off', 1);
-    }
-    const now = (flag: keyof Flags): boolean => (outer[flag] || on.has(flag)) && !off.has(flag);
-    return {
-      ignoreCase: now('ignoreCase'),
-      multiline: now('multiline'),
-      dotAll: now('dotAll'),
-      verbose: now('verbose'),
-      ascii: now('ascii') && !on.has('unicode'),
-    };
-  }
-
-  /** The next flag letter, or one of `ends`. */
-  private takeFlag(missing: string, ends: string): string {
-    const char = this.reader.take();
-    if (char === undefined) throw this.reader.error(missing);
-    if (ends.includes(char) || char in FLAG_LETTERS) return char;
-    const message = /^\p{Alphabetic}$/u.test(char) ? 'unknown flag' : missing;
-    throw this.reader.error(message, codePointLength(char));
-  }
-
-  private setGlobalFlags(on: ReadonlySet<FlagName>): void {
-    const flags = this.globalFlags;
-    this.globalAscii ||= on.has('ascii');
-    this.globalUnicode ||= on.has('unicode');
-    this.globalFlags = {
-      ignoreCase: flags.ignoreCase || on.has('ignoreCase'),
-      multiline: flags.multiline || on.has('multiline'),
-      dotAll: flags.dotAll || on.has('dotAll'),
-      verbose: flags.verbose || on.has('verbose'),
-      ascii: flags.ascii || on.has('ascii'),
-    };
-  }
-
   private checkName(name: string): void {
     if (!isIdentifier(name)) {
       throw this.reader.error(`bad character in group name ${pythonRepr(name)}`, codePointLength(name) + 1);
@@ -635,14 +464,6 @@ function caseFold(flags: Flags): CaseFold {
   return flags.ignoreCase ? (flags.ascii ? 'ascii' : 'unicode') : false;
 }
 
-function categoryOf(token: string, flags: Flags): (SetItem & CharSet['items'][number]) | undefined {
-  if (token.length !== 2) return undefined;
-  const letter = token.charAt(1);
-  const category = { d: 'digit', s: 'space', w: 'word' }[letter.toLowerCase()];
-  if (category !== 'digit' && category !== 'space' && category !== 'word') return undefined;
-  return { kind: 'category', category, negated: letter !== letter.toLowerCase(), ascii: flags.ascii };
-}
-
 function joinItems(items: readonly Item[]): Node {
   if (items.length === 0) return { type: 'empty' };
   if (items.length === 1) return items[0]!.node;
@@ -672,10 +493,4 @@ function pythonInt(text: string): number | undefined {
   if (!/^[+-]?\d+(?:_\d+)*$/.test(trimmed)) return undefined;
   const value = Number(trimmed.replaceAll('_', ''));
   return value < 0 || Object.is(value, -0) ? (value === 0 ? 0 : undefined) : value;
-}
-
-function codePointLength(text: string): number {
-  let length = 0;
-  for (const _ of text) length++;
-  return length;
 }

@@ -12,14 +12,14 @@ export class Reader {
   /** Behind the token ahead. */
   private index = 0;
 
-  constructor(private readonly source: string) {
+  constructor(readonly source: string) {
     this.characters = Array.from(source);
     this.advance();
   }
 
   /** Position of the token ahead. */
   tell(): number {
-    return this.index - (this.next === undefined ? 0 : this.next.charCodeAt(0) === 0x5c ? 2 : 1);
+    return this.index - (this.next === undefined ? 0 : isEscape(this.next) ? 2 : 1);
   }
 
   seek(position: number): void {
@@ -64,7 +64,7 @@ export class Reader {
         return taken;
       }
       taken += token;
-      length += token.charCodeAt(0) === 0x5c ? 2 : 1;
+      length += isEscape(token) ? 2 : 1;
     }
   }
 
@@ -101,6 +101,16 @@ export class Reader {
     this.index += 2;
     this.next = character + escaped;
   }
+}
+
+export function isEscape(token: string): boolean {
+  return token.charCodeAt(0) === 0x5c;
+}
+
+export function codePointLength(text: string): number {
+  let length = 0;
+  for (const _ of text) length++;
+  return length;
 }
 
 /** A str as Python's `repr` writes it, for names in messages. */
