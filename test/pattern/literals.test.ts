@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals';
+import { firstUnits, requiredLiterals, startsAtStart } from '../../src/core/pattern/literals.js';
+import { parse } from '../../src/core/pattern/parse.js';
+
+const literals = (pattern: string): readonly string[] | undefined => requiredLiterals(parse(pattern).root);
+
+/** The first ASCII characters as a text, with `…` when others are possible; undefined when anything is. */
+function first(pattern: string): string | undefined {
+  const units = firstUnits(parse(pattern).root);
+  if (!units) return undefined;
+  const ascii = [...Array(128).keys()].filter((unit) => units.has(unit));
+  return String.fromCharCode(...ascii) + (units.has(0x20ac) ? '…' : '');
+}
+
+describe('required literals', () => {
+  test.each<[string, string, string[]]>([
+    ['plain text', 'Failed password', ['Failed password']],
+    [
+      'the piece that tells most',
+      String.raw`^\S+ login \d+ authentication failure`,
+      [' authentication failure'],
+    ],
+    ['a short alternation multiplied out', 'user (?:foo|bar) gone', ['user bar gone', 'user foo gone']],
+    ['an optional part left open', 'for (?:the )?user', ['for the user', 'for user']],
+    ['one of a small class', '[Ii]nvalid', ['Invalid', 'invalid']],
+    ['across groups', 'aut(?P<x>hent)(ication)', ['authentication']],
+    ['mandatory rounds', '(?:ab){3,}', ['ababab']],
+    [
+      'the strings of each branch',
+      String.raw`^(?:\d+ refused|denied by \w+|bad \S+ key)$`,
+      [' refused', 'bad ', 'denied by '],
+    ],
+    ['the shorter of two when one contains the other', 'error(?: in log)?$', ['error']],
+    ['text in an atomic group', '(?>abc)d', ['abcd']],
+    ['both branches of a conditional', '(x)?abc(?(1)def|ghi)', ['abcdef', 'abcghi']],
+    ['the ends of neighbours', String.raw`foo(?:\d+x|bar)baz`, ['barbaz', 'xbaz']],
+  ])('are %s', (_, pattern, wanted) => expect(literals(pattern)).toEqual(wanted));
+
+  test.each([
+    ['nothing is sure', '.*'],
+    ['one branch says nothing', 'abc|.*'],
+    ['everything is optional', '(?:abc)?'],
+    ['one character tells too little', String.raw`\d+a\d+`],
+    ['only a look-ahead asks for it', String.raw`(?=abc)\w\d`],
+    ['only a look-behind asks for it', String.raw`(?<=abc)\d`],
+    ['a negated class says what is not there', '[^abc]'],
+  ])('do not exist where %s', (_, pattern) => expect(literals(pattern)).toBeUndefined());
+
+  test.each([
+    ['brackets', String.raw`failed \[\] for`, ['failed [']],
+    ['brackets, on the longer side', String.raw`authentication \[\]`, ['authentication [']],
+    ['parentheses', String.raw`date \(\) unknown`, [') unknown']],
+  ])('are cut between empty %s', (_, pattern, wanted) => expect(literals(pattern)).toEqual(wanted));
+
+  test('hold all case variants under (?i), and the non-ASCII partners', () => {
+    expect(literals('(?i)at')).toEqual(['AT', 'At', 'aT', 'at']);
+    expect(literals('(?i)<ab>')).toEqual(['<AB>', '<Ab>', '<aB>', '<ab>']);
+    expect(literals('(?ai)<k>:')).toEqual(['<K>:', '<k>:']);
+    expect(literals('(?i)<k>:')).toEqual(['<K>:', '<k>:', '<\u212a>:']);
+  });
+
+  test('stay few for long text under (?i)', () => {
+    const found = literals('(?i)^authentication failure from') ?? [];
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.length).toBeLessThanOrEqual(64);
+  });
+
+  test('do not take long for a large alternation', () => {
+    const words = Array.from({ length: 300 }, (_, i) => `word${i}`).join('|');
+    expect(literals(`^(?:${words})$`)).toBeUndefined();
+    expect(literals(`^(?:${words}) refused$`)).toEqual([' refused']);
+  });
+});
+
+describe('first units', () => {
+  test.each<[string, string]>([
+    ['abc', 'a'],
+    ['^(?:a|b)c', 'ab'],
+    ['a?b', 'ab'],
+    ['(?:a*)(?:b|c)', 'abc'],
+    [String.raw`\[\d`, '['],
+    ['(?i)k', 'Kk…'],
+    ['(?ai)k', 'Kk'],
+    [String.raw`\d`, '0123456789…'],
+    [String.raw`(?a:\d)`, '0123456789'],
+    ['é', '…'],
+    ['(?=x)a', 'a'],
+    ['(?!a)a', 'a'],
+    [String.raw`\ba`, 'a'],
+    ['(x)?(?(1)y|z)', 'xyz'],
+    ['a{0}b', 'b'],
+  ])('of %s are %s', (pattern, wanted) => expect(first(pattern)).toBe(wanted));
+
+  test.each(['', 'a*', '(?s:.)', 'a|', String.raw`(?=(a))\1b`, '^$', String.raw`\w|\W`])(
+    'of %j are not known',
+    (pattern) => expect(first(pattern)).toBeUndefined(),
+  );
+
+  test('of a dot are all but the line feed', () => expect(first('.')).not.toContain('\n'));
+});
+
+describe('a pattern bound to the start', () => {
+  test.each(['^a', String.raw`\Aa`, '(?:^a|^b)', '(^)a', '(?:^a)+', '(?=^a)a', '(?!b)^a'])(
+    'is %s',
+    (pattern) => expect(startsAtStart(parse(pattern).root)).toBe(true),
+  );
+
+  test.each(['a', '^a|b', '(?:^a)?b', '(?m)^a', '(?:^)?a', 'x*^a', '(?<=^)a', '(?!^)a'])(
+    'is not %s',
+    (pattern) => expect(startsAtStart(parse(pattern).root)).toBe(false),
+  );
+});
