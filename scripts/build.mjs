@@ -1,15 +1,14 @@
 // Builds dist/: the command line and the library, bundled with what they import, split so that a command loads only its
 // own parts. Then writes oclif.manifest.json, from which help and command lookup are answered without loading commands.
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
 const require = createRequire(import.meta.url);
 const packageJson = require('../package.json');
 const dist = resolve(root, 'dist');
-rmSync(dist, { recursive: true, force: true });
 
 // Parts of oclif that a bundled, plug-in free command line never gets to: loading TypeScript commands, searching folders
 // for commands, spinners, debug output.
@@ -33,13 +32,14 @@ const leaveOut = {
 };
 
 const entryPoints = { main: 'src/main.ts', commands: 'src/index.ts', core: 'src/core/index.ts' };
-await build({
+const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: Object.fromEntries(
     Object.entries(entryPoints).filter(([, file]) => existsSync(resolve(root, file))),
   ),
   outdir: 'dist',
   chunkNames: 'chunks/[name]-[hash]',
+  write: false,
   bundle: true,
   splitting: true,
   platform: 'node',
@@ -56,6 +56,18 @@ await build({
   plugins: [leaveOut],
   logLevel: 'warning',
 });
+
+// Each file appears whole, and old ones go last: f2b may be running while it is built.
+for (const { path, contents } of outputFiles) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.tmp`, contents);
+  renameSync(`${path}.tmp`, path);
+}
+const current = new Set(outputFiles.map(({ path }) => relative(dist, path)));
+for (const file of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+  const path = resolve(file.parentPath, file.name);
+  if (file.isFile() && !current.has(relative(dist, path))) rmSync(path);
+}
 
 // oclif's own cache of commands, as `oclif manifest` writes it.
 const { Plugin } = require('@oclif/core');
