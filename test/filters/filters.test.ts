@@ -1,0 +1,101 @@
+import { describe, expect, test } from '@jest/globals';
+import { forgeries, VICTIM } from './forgeries.js';
+import { type FilterOptions, type Found, feed, filterOf, NOW_SEC, planOf } from './run-filter.js';
+import { readSamples, type Sample } from './sample-file.js';
+
+/** The shipped filters and their modes; the first is the default. */
+const FILTERS: Readonly<Record<string, readonly string[]>> = {
+  'apache-auth': ['normal', 'aggressive'],
+  asterisk: ['normal'],
+  dovecot: ['normal', 'aggressive'],
+  'nginx-http-auth': ['normal', 'auth', 'fallback', 'aggressive'],
+  postfix: ['more', 'normal', 'auth', 'rbl', 'ddos', 'extra', 'aggressive', 'errors'],
+  recidive: ['normal'],
+  spam: ['normal', 'rbl', 'user', 'content', 'aggressive'],
+  sshd: ['normal', 'ddos', 'extra', 'aggressive'],
+};
+
+describe.each(Object.entries(FILTERS))('filter %s', (name, modes) => {
+  const samples = readSamples(name);
+  const sets = [...new Set(samples.map((sample) => JSON.stringify(sample.options ?? {})))];
+  const cases = sets.flatMap((set) =>
+    (modes.length > 1 ? modes : ['']).map((mode) => [mode || 'its only mode', mode, set] as const),
+  );
+
+  test.each(cases)('in %s keeps what its samples say (%s, options %s)', (_title, mode, set) => {
+    const chosen = samples.filter((sample) => JSON.stringify(sample.options ?? {}) === set);
+    const filter = filterOf(planOf(name, optionsOf(mode, set)));
+    const wrong = chosen.flatMap((sample) => complaints(sample, feed(filter, sample.text), mode));
+    expect(wrong).toEqual([]);
+  });
+
+  test.each(cases)('in %s finds no victim of forged words (%s, options %s)', (_title, mode, set) => {
+    const filter = filterOf(planOf(name, optionsOf(mode, set)));
+    const blank = filter.snapshot();
+    const fooled: string[] = [];
+    for (const sample of samples.filter((each) => JSON.stringify(each.options ?? {}) === set)) {
+      for (const text of forgeries(sample)) {
+        filter.restore(blank);
+        const { host } = feed(filter, text);
+        if (host !== undefined && host !== sample.host) fooled.push(`line ${sample.at}: ${host} from ${text}`);
+      }
+    }
+    expect(fooled).toEqual([]);
+  });
+
+  test('proves every expression of every mode by a sample', () => {
+    const proved = new Set<string>();
+    const all = new Set<string>();
+    for (const [, mode, set] of cases) {
+      const plan = planOf(name, optionsOf(mode, set));
+      for (const regex of plan.failregex) all.add(regex.value);
+      for (const regex of plan.ignoreregex) all.add(regex.value);
+      const filter = filterOf(plan);
+      for (const sample of samples) {
+        if (JSON.stringify(sample.options ?? {}) !== set) continue;
+        const { regex, ignoredBy } = feed(filter, sample.text);
+        if (ignoredBy !== undefined) proved.add(plan.ignoreregex[ignoredBy]?.value ?? '');
+        else if (regex !== undefined) proved.add(plan.failregex[regex]?.value ?? '');
+      }
+    }
+    expect([...all].filter((regex) => !proved.has(regex))).toEqual([]);
+  });
+
+  test('has samples that do match, that do not, and forged ones', () => {
+    expect(samples.some((sample) => sample.match)).toBe(true);
+    expect(samples.some((sample) => !sample.match)).toBe(true);
+    expect(samples.flatMap((sample) => [...forgeries(sample)]).some((text) => text.includes(VICTIM))).toBe(true);
+  });
+});
+
+test('a line in which the victim is the client is counted for it', () => {
+  const filter = filterOf(planOf('sshd'));
+  const text = `Nov 21 10:00:00 mx sshd[1]: Failed password for root from ${VICTIM} port 22 ssh2`;
+  expect(feed(filter, text).host).toBe(VICTIM);
+});
+
+function optionsOf(mode: string, set: string): FilterOptions {
+  const options = JSON.parse(set) as Record<string, string>;
+  return mode === '' ? options : { mode, ...options };
+}
+
+/** What of a sample's promises is not kept in this mode. */
+function complaints(sample: Sample, found: Found, mode: string): string[] {
+  const wanted = sample.match && (sample.modes?.includes(mode) ?? true);
+  const at = `line ${sample.at}`;
+  if ((found.verdict === 'failure') !== wanted)
+    return [`${at}: ${found.verdict} (regex ${found.regex}), expected ${wanted ? 'a failure' : 'none'}`];
+  if (!wanted) return [];
+  const wrong: string[] = [];
+  if (found.host !== sample.host) wrong.push(`${at}: counts for ${found.host}, not ${sample.host}`);
+  if (sample.user !== undefined && found.user !== sample.user)
+    wrong.push(`${at}: user ${found.user}, not ${sample.user}`);
+  if (sample.time !== undefined && found.epochSec !== epochOf(sample.time))
+    wrong.push(`${at}: time ${found.epochSec}, not ${sample.time} (now is ${NOW_SEC})`);
+  return wrong;
+}
+
+/** JavaScript reads a date with a time and no offset as local, as the filters do. */
+function epochOf(time: string): number {
+  return new Date(time).getTime() / 1000;
+}
