@@ -164,7 +164,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
       cutStart === 0 ? `${text.slice(cutEnd)}\n` : `${text.slice(0, cutStart)}${text.slice(cutEnd)}\n`;
     if (compiled.ignoreEarly && this.#ignoredEarly(outcome, current)) return;
     if (compiled.prefregex) {
-      const prefix = this.#matchPrefix(outcome, compiled.prefregex, current);
+      const prefix = this.#matchPrefix(outcome, compiled.prefregex, { text: current, ascii });
       if (!prefix) return;
       current = capturedText(prefix, compiled.prefregex.content) || current;
     }
@@ -190,12 +190,13 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     buffer.push(newest);
     if (compiled.ignoreEarly && this.#ignoredEarly(outcome, buffer.text)) return;
     const hits: RegexHit[] = [];
+    let view = this.#viewOf(outcome, buffer);
     for (const [regex, rule] of compiled.failregex.entries()) {
-      const view = this.#viewOf(outcome, buffer);
       if (!view) break;
-      const match = rule.pattern.search(view.text, false);
+      const match = rule.pattern.search(view.text, view.ascii);
       if (!match) continue;
-      const shift = (span: Span): Span => [span[0] + view.start, span[1] + view.start];
+      const { start } = view;
+      const shift = (span: Span): Span => [span[0] + start, span[1] + start];
       const skipped = rule.skipLines
         .map((group) => rule.pattern.span(match, group))
         .filter((span) => span !== undefined)
@@ -205,24 +206,30 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
       const found = { regex, rule, match, consumed, lines: touched.map(wholeOf) };
       hits.push(this.#takeHit(outcome, found, touched.map(textOf).join('')));
       if (!this.#checkAll) break;
+      view = this.#viewOf(outcome, buffer);
     }
     if (hits.length > 0) conclude(outcome, hits);
   }
 
-  /** The text of the buffer that failregexes see, and where it starts in the buffer. */
-  #viewOf(outcome: DatedOutcome, buffer: LineBuffer): { text: string; start: number } | undefined {
+  /** What failregexes see of the buffer: all of it, or the content that prefregex finds. */
+  #viewOf(outcome: DatedOutcome, buffer: LineBuffer): View | undefined {
     const { prefregex } = this.compiled;
     const { text } = buffer;
-    if (!prefregex) return { text, start: 0 };
-    const prefix = this.#matchPrefix(outcome, prefregex, text);
+    const ascii = isAscii(text);
+    if (!prefregex) return { text, start: 0, ascii };
+    const prefix = this.#matchPrefix(outcome, prefregex, { text, ascii });
     if (!prefix) return undefined;
     const content = capturedText(prefix, prefregex.content);
-    if (!content) return { text, start: 0 };
-    return { text: content, start: prefregex.pattern.span(prefix, prefregex.content)?.[0] ?? 0 };
+    if (!content) return { text, start: 0, ascii };
+    return { text: content, start: prefregex.pattern.span(prefix, prefregex.content)?.[0] ?? 0, ascii };
   }
 
-  #matchPrefix(outcome: DatedOutcome, rule: Rule, text: string): Match | undefined {
-    const prefix = rule.pattern.search(text, outcome.line.ascii && !this.#buffer);
+  #matchPrefix(
+    outcome: DatedOutcome,
+    rule: Rule,
+    searched: { text: string; ascii: boolean },
+  ): Match | undefined {
+    const prefix = rule.pattern.search(searched.text, searched.ascii);
     outcome.prefix = prefix;
     outcome.prefixRule = rule;
     if (!prefix) outcome.verdict = 'no-prefregex';
@@ -269,6 +276,13 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   }
 }
 
+/** A text to search, and where it starts in the buffer. */
+interface View {
+  readonly text: string;
+  readonly start: number;
+  readonly ascii: boolean;
+}
+
 interface FoundHit {
   readonly regex: number;
   readonly rule: Rule;
@@ -283,6 +297,10 @@ interface Reportable {
   readonly groups: Groups;
   readonly consumed: readonly BufferedLine[];
   readonly lines: readonly string[];
+}
+
+function isAscii(text: string): boolean {
+  return !/[^\x00-\x7f]/.test(text);
 }
 
 const NOTHING: readonly BufferedLine[] = Object.freeze([]);
