@@ -8,6 +8,7 @@
 import type { Clock } from '../clock.js';
 import type { Match } from '../pattern/pattern.js';
 import { localDay } from './local-time.js';
+import { missingIn } from './needs.js';
 import { parsePatternList } from './pattern-list.js';
 import { found, type Template } from './template.js';
 import { parseLogTimeZone } from './zones.js';
@@ -211,13 +212,15 @@ export class DateDetector {
   /** All entries in order; `best` is the last winner if it was found at another place, its spans in `found`. */
   #scan(line: string, ascii: boolean, best: number, skip: number): number {
     const slots = this.#slots;
+    const missing = ascii ? missingIn(line) : 0;
     const candidate = { ...found };
     const candidateText = this.#searched;
     if (best < 0) candidate.start = Infinity;
     this.#searched = line;
     for (let index = 0; index < slots.length; index += 1) {
       const slot = slots[index] as Slot;
-      if (index === skip || !slot.template.find(line, ascii, 0)) continue;
+      if (index === skip || (slot.template.needs & missing) !== 0) continue;
+      if (!slot.template.find(line, ascii, 0)) continue;
       const next = slots[index + 1];
       if (!next || slot.template.anchored || (found.start === 0 && slot.hits > 0 && next.hits === 0))
         return index;

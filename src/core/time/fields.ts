@@ -12,10 +12,9 @@ import {
   type CalendarDay,
   dayFromNumber,
   dayNumber,
-  isWallClock,
+  isCalendarDay,
   localDay,
   localEpochSec,
-  type WallClock,
   zonedEpochSec,
 } from './local-time.js';
 import { parseZone } from './zones.js';
@@ -69,7 +68,7 @@ interface Fields {
   zoneMinutes?: number;
 }
 
-export type NamedGroups = Iterable<readonly [name: string, text: string | undefined]>;
+export type NamedGroups = ReadonlyMap<string, string | undefined>;
 
 /**
  * @throws {DateError} when only one of month and day is known, or the zone's abbreviation is not.
@@ -80,26 +79,38 @@ export function readFields(groups: NamedGroups, context: ReadingContext): Readin
   const zone = fields.zoneMinutes ?? context.zoneMinutes;
   const today = zone === undefined ? localDay(context.nowSec) : zonedDay(context.nowSec, zone);
   const year = fields.year ?? today.year;
-  const day = dayOf(fields, year) ?? { ...today, year };
-  const at: WallClock = { ...day, hour: fields.hour, minute: fields.minute, second: fields.second };
-  const epoch = (clock: WallClock) =>
-    zone === undefined ? localEpochSec(clock) : zonedEpochSec(clock, zone);
-  const stampAt = (clock: WallClock): Stamp | undefined =>
-    isWallClock(clock) ? { epochSec: epoch(clock), kind: zone === undefined ? 'float' : 'int' } : undefined;
-  const midnight = (date: CalendarDay) => epoch({ ...date, hour: 0, minute: 0, second: 0 });
-
+  const day = dayOf(fields, year) ?? { year, month: today.month, day: today.day };
+  const second = secondOfDay(fields);
+  const present = stampAt(day, second, zone);
   if (isToday(fields)) {
-    const span = { fromSec: midnight(today), untilSec: midnight(shiftDay(today, 1)) };
-    return resolve(stampAt(at), () => stampAt({ ...at, ...shiftDay(at, -1) }), 0, context.nowSec, span);
+    const span = { fromSec: epochSec(today, 0, zone), untilSec: epochSec(shiftDay(today, 1), 0, zone) };
+    return resolve(present, () => stampAt(shiftDay(day, -1), second, zone), 0, context.nowSec, span);
   }
   if (fields.year === undefined) {
     const span = {
-      fromSec: midnight({ year: today.year, month: 1, day: 1 }),
-      untilSec: midnight({ year: today.year + 1, month: 1, day: 1 }),
+      fromSec: epochSec({ year: today.year, month: 1, day: 1 }, 0, zone),
+      untilSec: epochSec({ year: today.year + 1, month: 1, day: 1 }, 0, zone),
     };
-    return resolve(stampAt(at), () => stampAt({ ...at, year: at.year - 1 }), DAY_SEC, context.nowSec, span);
+    const yearBefore = { year: day.year - 1, month: day.month, day: day.day };
+    return resolve(present, () => stampAt(yearBefore, second, zone), DAY_SEC, context.nowSec, span);
   }
-  return { stamp: stampAt(at), ...ALWAYS };
+  return { stamp: present, ...ALWAYS };
+}
+
+/** NaN when no clock shows such a time (24:00, :60). */
+function secondOfDay({ hour, minute, second }: Fields): number {
+  const valid = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
+  return valid ? hour * 3600 + minute * 60 + second : Number.NaN;
+}
+
+/** Undefined when the calendar has no such moment. */
+function stampAt(day: CalendarDay, second: number, zone: number | undefined): Stamp | undefined {
+  if (Number.isNaN(second) || !isCalendarDay(day)) return undefined;
+  return { epochSec: epochSec(day, second, zone), kind: zone === undefined ? 'float' : 'int' };
+}
+
+function epochSec(day: CalendarDay, second: number, zone: number | undefined): number {
+  return zone === undefined ? localEpochSec(day, second) : zonedEpochSec(day, second, zone);
 }
 
 /**
@@ -122,18 +133,14 @@ function resolve(
 /** The texts as numbers; undefined when one of them is not what its name says. */
 function collect(groups: NamedGroups): Fields | undefined {
   const fields: Fields = { hour: 0, minute: 0, second: 0 };
-  let afternoon: boolean | undefined;
-  const texts: [string, string][] = [];
+  const afternoon = groups.get('p')?.toLowerCase() === 'pm';
   for (const [name, text] of groups) {
-    if (text === undefined) continue;
-    texts.push([name, text]);
-    if (name === 'p') afternoon = text.toLowerCase() === 'pm';
+    if (text !== undefined && !assign(fields, name, text, afternoon)) return undefined;
   }
-  for (const [name, text] of texts) if (!assign(fields, name, text, afternoon)) return undefined;
   return fields;
 }
 
-function assign(fields: Fields, name: string, text: string, afternoon: boolean | undefined): boolean {
+function assign(fields: Fields, name: string, text: string, afternoon: boolean): boolean {
   switch (name) {
     case 'Y':
       return isNumber((fields.year = toInt(text)));
@@ -187,13 +194,25 @@ function century(year: number): number {
   return year <= 2000 ? year + 2000 : year;
 }
 
-function halfDay(hour: number, afternoon: boolean | undefined): number {
+function halfDay(hour: number, afternoon: boolean): number {
   return (hour === 12 ? 0 : hour) + (afternoon ? 12 : 0);
 }
 
 /** Python's `int`: blanks around, a sign, any decimal digits of Unicode, single underscores between; NaN otherwise. */
 function toInt(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
+  let value = 0;
+  for (let at = text.charCodeAt(0) === BLANK ? 1 : 0; at < text.length; at += 1) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9) return toIntAsPython(text);
+    value = value * 10 + digit;
+  }
+  return text === '' || text === ' ' ? Number.NaN : value;
+}
+
+const BLANK = 0x20;
+const ZERO = 0x30;
+
+function toIntAsPython(text: string): number {
   const trimmed = text.trim();
   if (!/^[+-]?\p{Nd}+(?:_\p{Nd}+)*$/u.test(trimmed)) return Number.NaN;
   return Number(trimmed.replaceAll('_', '').replace(/\p{Nd}/gu, (digit) => String(digitValue(digit))));

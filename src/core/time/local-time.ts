@@ -14,18 +14,35 @@ export interface CalendarDay {
   readonly day: number;
 }
 
-export interface WallClock extends CalendarDay {
-  readonly hour: number;
-  readonly minute: number;
-  readonly second: number;
+/** Seconds since 1970 at so many seconds after midnight by the local wall clock. */
+export function localEpochSec(day: CalendarDay, secondOfDay: number): number {
+  const number = dayNumber(day);
+  let midnight = midnights.get(number);
+  if (midnight === undefined) {
+    if (midnights.size >= MIDNIGHTS) midnights.clear();
+    midnight = plainMidnight(day);
+    midnights.set(number, midnight);
+  }
+  return Number.isNaN(midnight) ? findEpochSec(day, secondOfDay) : midnight + secondOfDay;
 }
 
-/** Seconds since 1970 of a wall clock reading in the local zone. */
-export function localEpochSec(at: WallClock): number {
-  const date = new Date(2000, 0, 1, at.hour, at.minute, at.second);
-  // Not the constructor: it takes the years 0 to 99 for 1900 to 1999.
-  date.setFullYear(at.year, at.month - 1, at.day);
-  date.setHours(at.hour, at.minute, at.second);
+/** Day number → seconds since 1970 at its local midnight; NaN for a day on which clocks are changed. */
+const midnights = new Map<number, number>();
+const MIDNIGHTS = 1000;
+
+function plainMidnight(day: CalendarDay): number {
+  const midnight = findEpochSec(day, 0);
+  const hours = [0, 4, 8, 12, 16, 20, 24];
+  const offsets = hours.map((hour) => new Date((midnight + hour * 3600) * 1000).getTimezoneOffset());
+  return offsets.every((offset) => offset === offsets[0]) ? midnight : Number.NaN;
+}
+
+/** By Date: it knows the zone, but takes the first of two equal hours. */
+function findEpochSec(day: CalendarDay, secondOfDay: number): number {
+  const date = new Date(2000, 0, 1);
+  // Not by the constructor: it takes the years 0 to 99 for 1900 to 1999.
+  date.setFullYear(day.year, day.month - 1, day.day);
+  date.setHours(0, 0, secondOfDay);
   const early = date.getTime();
   const before = date.getTimezoneOffset();
   const after = new Date(early + LOOK_AHEAD_MS).getTimezoneOffset();
@@ -39,9 +56,9 @@ export function localEpochSec(at: WallClock): number {
 /** Longer than any hour that happens twice. */
 const LOOK_AHEAD_MS = 3 * 3_600_000;
 
-/** Seconds since 1970 of a wall clock reading `zoneMinutes` east of UTC. */
-export function zonedEpochSec(at: WallClock, zoneMinutes: number): number {
-  return dayNumber(at) * 86_400 + at.hour * 3600 + at.minute * 60 + at.second - zoneMinutes * 60;
+/** The same by a clock `zoneMinutes` east of UTC. */
+export function zonedEpochSec(day: CalendarDay, secondOfDay: number, zoneMinutes: number): number {
+  return dayNumber(day) * 86_400 + secondOfDay - zoneMinutes * 60;
 }
 
 /** The local calendar day of a moment. */
@@ -50,30 +67,33 @@ export function localDay(epochSec: number): CalendarDay {
   return { year: date.getFullYear(), month: date.getMonth() + 1, day: date.getDate() };
 }
 
-/** Days since 1970-01-01. The day may lie outside its month and is carried over. */
-export function dayNumber(day: CalendarDay): number {
-  const date = new Date(0);
-  date.setUTCFullYear(day.year, day.month - 1, day.day);
-  return Math.floor(date.getTime() / 86_400_000);
+/** Days since 1970-01-01 (proleptic Gregorian). The day may lie outside its month and is carried over. */
+export function dayNumber({ year, month, day }: CalendarDay): number {
+  // Years that begin with March have their leap day last.
+  const marchYear = month <= 2 ? year - 1 : year;
+  const era = Math.floor(marchYear / 400);
+  const yearOfEra = marchYear - era * 400;
+  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  const leapDays = Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100);
+  return era * DAYS_OF_ERA + yearOfEra * 365 + leapDays + dayOfYear - DAYS_TO_1970;
 }
+
+const DAYS_OF_ERA = 146_097;
+/** From 0000-03-01. */
+const DAYS_TO_1970 = 719_468;
 
 export function dayFromNumber(days: number): CalendarDay {
   const date = new Date(days * 86_400_000);
   return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
 }
 
-/** Does such a moment exist on the calendar? (Years 1 to 9999, no Feb 30, no 24:00, no :60.) */
-export function isWallClock(at: WallClock): boolean {
-  if (!(at.year >= 1 && at.year <= 9999 && at.month >= 1 && at.month <= 12 && at.day >= 1)) return false;
-  if (at.day > 28 && at.day > daysInMonth(at.year, at.month)) return false;
-  return inRange(at.hour, 23) && inRange(at.minute, 59) && inRange(at.second, 59);
+/** Is there such a day? Years are 1 to 9999; no Feb 30. */
+export function isCalendarDay({ year, month, day }: CalendarDay): boolean {
+  if (!(year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1)) return false;
+  return day <= 28 || day <= daysInMonth(year, month);
 }
 
 function daysInMonth(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
-}
-
-function inRange(value: number, max: number): boolean {
-  return value >= 0 && value <= max;
 }

@@ -23,6 +23,8 @@ export interface TemplateParts extends BoundedRegex {
   readonly reader: Reader;
   /** 100 for the anchored copies of the default templates, else 1. */
   readonly weight?: number;
+  /** What an ASCII line must contain for any chance of a match: bits of needs.ts. */
+  readonly needs?: number;
 }
 
 /** Where the last `find` matched: the whole match, and the cut. Valid until the next `find` of any template. */
@@ -34,6 +36,7 @@ export class Template implements DateTemplate {
   readonly regex: string;
   readonly anchored: boolean;
   readonly weight: number;
+  readonly needs: number;
   readonly cutsWhole: boolean;
   readonly #reader: Reader;
   readonly #memo = new Map<string, Reading>();
@@ -49,6 +52,7 @@ export class Template implements DateTemplate {
     this.regex = parts.regex;
     this.anchored = parts.anchored;
     this.weight = parts.weight ?? 1;
+    this.needs = parts.needs ?? 0;
     this.cutsWhole = parts.cutsWhole;
     this.#reader = parts.reader;
     this.#bodyRegex = parts.atLineBegin && parts.cutsWhole ? parts.regex.replace(LINE_BEGIN, '') : undefined;
@@ -104,28 +108,26 @@ export class Template implements DateTemplate {
     return this.compile().span(match, 1) ?? [match.start, match.start];
   }
 
-  /** What a cut text means; `match` is asked for only when it has not been read before. */
+  /** What a cut text means; `match` is asked for only when the text alone does not tell. */
   read(text: string, context: ReadingContext, match: () => Match): Reading {
-    if (!this.#memorable) return this.#read(match(), context);
+    if (!this.#memorable) return this.#read(text, context, match);
     const key = context.zoneMinutes === undefined ? text : `${context.zoneMinutes} ${text}`;
     const known = this.#memo.get(key);
     if (known && known.fromSec <= context.nowSec && context.nowSec < known.untilSec) return known;
-    const reading = this.#read(match(), context);
+    const reading = this.#read(text, context, match);
     if (this.#memo.size >= MEMO_SIZE) this.#memo.clear();
     // The text may be a slice that keeps a whole chunk of the log alive.
     this.#memo.set(Buffer.from(key).toString(), reading);
     return reading;
   }
 
-  #read(match: Match, context: ReadingContext): Reading {
+  #read(text: string, context: ReadingContext, match: () => Match): Reading {
     const reader = this.#reader;
-    if (reader.kind === 'fields') {
-      if (match.groups[1] === '') return NOTHING;
-      return readFields(this.compile().named(match), context);
-    }
-    const text = match.groups[reader.kind === 'epoch' ? reader.number : 1];
-    if (text === undefined) return NOTHING;
-    return { stamp: reader.kind === 'epoch' ? readEpoch(text) : readTai64n(text), ...ALWAYS };
+    if (text === '') return NOTHING;
+    if (reader.kind === 'fields') return readFields(this.compile().named(match()), context);
+    if (reader.kind === 'tai64n') return { stamp: readTai64n(text), ...ALWAYS };
+    const digits = reader.kind === 'epoch' && reader.number === 2 ? match().groups[2] : text;
+    return digits === undefined ? NOTHING : { stamp: readEpoch(digits), ...ALWAYS };
   }
 }
 

@@ -7,33 +7,39 @@
 import { bound } from './boundaries.js';
 import { type Directive, directivesFor, expandDirectives } from './directives.js';
 import { epochRegex, tai64nRegex } from './epoch.js';
-import { Template } from './template.js';
+import { NEED } from './needs.js';
+import { Template, type TemplateParts } from './template.js';
 
 export const LN_BEG = '{^LN-BEG}';
 export const UNB = '{UNB}';
 
-/** In the order of preference before any line was seen. `Epoch` and `TAI64N` are made of no directives. */
-export const defaultPatterns: readonly string[] = [
-  '%ExY(?P<_sep>[-/.])%m(?P=_sep)%d(?:T|  ?)%H:%M:%S(?:[.,]%f)?(?:\\s*%z)?',
-  '(?:%a )?%b %d %k:%M:%S(?:\\.%f)?(?: %ExY)?',
-  '(?:%a )?%b %d %ExY %k:%M:%S(?:\\.%f)?',
-  '%d(?P<_sep>[-/])%m(?P=_sep)(?:%ExY|%Exy) %k:%M:%S',
-  '%d(?P<_sep>[-/])%b(?P=_sep)%ExY[ :]?%H:%M:%S(?:\\.%f)?(?: %z)?',
-  '%m/%d/%ExY:%H:%M:%S',
-  '%m-%d-%ExY %k:%M:%S(?:\\.%f)?',
-  'Epoch',
-  '{^LN-BEG}%H:%M:%S',
-  '^<%m/%d/%Exy@%H:%M:%S>',
-  '%Exy%Exm%Exd  ?%H:%M:%S',
-  '%b %d, %ExY %I:%M:%S %p',
-  '^%b-%d-%Exy %k:%M:%S',
-  '%ExY%Exm%Exd(?:-|T|  ?)%ExH:?%ExM:?%ExS(?:[.,]%f)?(?:\\s*%z)?',
-  '(?:%Z )?(?:%a )?%b %d %k:%M:%S(?:\\.%f)?(?: %ExY)?',
-  '(?:%z )?(?:%a )?%b %d %k:%M:%S(?:\\.%f)?(?: %ExY)?',
-  'TAI64N',
+/** In the order of preference before any line was seen; `Epoch` and `TAI64N` are made of no directives. With needs. */
+const LAYOUTS: readonly (readonly [pattern: string, needs: number])[] = [
+  ['%ExY(?P<_sep>[-/.])%m(?P=_sep)%d(?:T|  ?)%H:%M:%S(?:[.,]%f)?(?:\\s*%z)?', NEED.clock | NEED.leadingYear],
+  ['(?:%a )?%b %d %k:%M:%S(?:\\.%f)?(?: %ExY)?', NEED.clock | NEED.month],
+  ['(?:%a )?%b %d %ExY %k:%M:%S(?:\\.%f)?', NEED.clock | NEED.month],
+  ['%d(?P<_sep>[-/])%m(?P=_sep)(?:%ExY|%Exy) %k:%M:%S', NEED.clock | NEED.numericDay],
+  ['%d(?P<_sep>[-/])%b(?P=_sep)%ExY[ :]?%H:%M:%S(?:\\.%f)?(?: %z)?', NEED.clock | NEED.month],
+  ['%m/%d/%ExY:%H:%M:%S', NEED.clock | NEED.numericDay],
+  ['%m-%d-%ExY %k:%M:%S(?:\\.%f)?', NEED.clock | NEED.numericDay],
+  ['Epoch', NEED.epoch],
+  ['{^LN-BEG}%H:%M:%S', NEED.clock],
+  ['^<%m/%d/%Exy@%H:%M:%S>', NEED.clock | NEED.numericDay],
+  ['%Exy%Exm%Exd  ?%H:%M:%S', NEED.clock | NEED.sixDigits],
+  ['%b %d, %ExY %I:%M:%S %p', NEED.clock | NEED.month],
+  ['^%b-%d-%Exy %k:%M:%S', NEED.clock | NEED.month],
+  ['%ExY%Exm%Exd(?:-|T|  ?)%ExH:?%ExM:?%ExS(?:[.,]%f)?(?:\\s*%z)?', NEED.eightDigits],
+  ['(?:%Z )?(?:%a )?%b %d %k:%M:%S(?:\\.%f)?(?: %ExY)?', NEED.clock | NEED.month],
+  ['(?:%z )?(?:%a )?%b %d %k:%M:%S(?:\\.%f)?(?: %ExY)?', NEED.clock | NEED.month],
+  ['TAI64N', NEED.label],
 ];
 
+export const defaultPatterns: readonly string[] = LAYOUTS.map(([pattern]) => pattern);
+
 const ANCHORED_WEIGHT = 100;
+
+/** What is known of a default template beyond its regex. */
+type Known = Pick<TemplateParts, 'weight' | 'needs'>;
 
 /**
  * A template from a pattern with directives; its first `{^LN-BEG}` or `{UNB}` sets the boundaries.
@@ -42,7 +48,7 @@ const ANCHORED_WEIGHT = 100;
 export function fieldTemplate(
   pattern: string,
   directives: ReadonlyMap<string, Directive>,
-  weight = 1,
+  known: Known = {},
 ): Template {
   const prefix = pattern.startsWith(LN_BEG) ? LN_BEG : pattern.startsWith(UNB) ? UNB : '';
   const expanded = expandDirectives(pattern.slice(prefix.length), directives);
@@ -51,10 +57,10 @@ export function fieldTemplate(
     end: prefix === UNB ? 'none' : 'word',
   });
   const name = bounded.atLineBegin ? LN_BEG + expanded.name : expanded.name;
-  return new Template({ ...bounded, name, pattern, reader: { kind: 'fields' }, weight });
+  return new Template({ ...bounded, name, pattern, reader: { kind: 'fields' }, ...known });
 }
 
-export function epochTemplate(anchored: boolean, long: boolean, weight = 1): Template {
+export function epochTemplate(anchored: boolean, long: boolean, known: Known = {}): Template {
   return new Template({
     name: `${anchored ? LN_BEG : ''}${long ? 'LongEpoch' : 'Epoch'}`,
     pattern: '',
@@ -63,11 +69,11 @@ export function epochTemplate(anchored: boolean, long: boolean, weight = 1): Tem
     anchored,
     cutsWhole: true,
     reader: { kind: 'epoch', number: 1 },
-    weight,
+    ...known,
   });
 }
 
-export function tai64nTemplate(anchored: boolean, weight = 1): Template {
+export function tai64nTemplate(anchored: boolean, known: Known = {}): Template {
   return new Template({
     name: `${anchored ? LN_BEG : ''}TAI64N`,
     pattern: '',
@@ -76,7 +82,7 @@ export function tai64nTemplate(anchored: boolean, weight = 1): Template {
     anchored,
     cutsWhole: true,
     reader: { kind: 'tai64n' },
-    weight,
+    ...known,
   });
 }
 
@@ -95,16 +101,18 @@ export function defaultTemplates(year: number): readonly Template[] {
 }
 
 function buildDefaults(directives: ReadonlyMap<string, Directive>): readonly Template[] {
-  const plain = defaultPatterns.map((pattern) => defaultTemplate(pattern, false));
-  const copies = defaultPatterns
-    .filter((_, index) => !plain[index]?.anchored)
-    .map((pattern) => defaultTemplate(pattern, true));
-  return [...copies, ...plain];
+  const plain = LAYOUTS.map((layout) => defaultTemplate(layout, directives, false));
+  const unanchored = LAYOUTS.filter((_, index) => !plain[index]?.anchored);
+  return [...unanchored.map((layout) => defaultTemplate(layout, directives, true)), ...plain];
+}
 
-  function defaultTemplate(pattern: string, copy: boolean): Template {
-    const weight = copy ? ANCHORED_WEIGHT : 1;
-    if (pattern === 'Epoch') return epochTemplate(copy, false, weight);
-    if (pattern === 'TAI64N') return tai64nTemplate(copy, weight);
-    return fieldTemplate(copy ? LN_BEG + pattern : pattern, directives, weight);
-  }
+function defaultTemplate(
+  [pattern, needs]: (typeof LAYOUTS)[number],
+  directives: ReadonlyMap<string, Directive>,
+  anchored: boolean,
+): Template {
+  const known = { weight: anchored ? ANCHORED_WEIGHT : 1, needs };
+  if (pattern === 'Epoch') return epochTemplate(anchored, false, known);
+  if (pattern === 'TAI64N') return tai64nTemplate(anchored, known);
+  return fieldTemplate(anchored ? LN_BEG + pattern : pattern, directives, known);
 }
