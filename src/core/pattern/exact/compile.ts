@@ -8,6 +8,7 @@
 import { firstUnits, NON_ASCII_UNIT, startsAtStart } from '../literals.js';
 import type { Conditional, Look, Node, ParsedPattern, Repeat } from '../nodes.js';
 import { inRanges, type Ranges } from '../unicode.js';
+import { expectedAt } from './expect.js';
 import { AT, type MemoryPoint, OP, OPERANDS, type Program } from './program.js';
 import { type Asked, askedBehind } from './reach.js';
 import { singleCharacter } from './single.js';
@@ -218,7 +219,7 @@ class Compiler {
     // Without an upper limit it does not matter where the run began, and its places can be remembered one by one.
     const point = most === -1 ? this.newPoint(place) : -1;
     if (mode === 'greedy') this.put(OP.runGreedy, set, least, most, -1, point);
-    else this.put(OP.runLazy, set, least, most, point);
+    else this.put(OP.runLazy, set, least, most, -1, point);
     if (point === -1) this.point(place);
   }
 
@@ -381,20 +382,19 @@ class Compiler {
     return this.rawPoints.push({ ...place, at: this.code.length }) - 1;
   }
 
-  /** Tells each greedy run which unit must come behind it, where that is certain. */
+  /** Tells each run with what units that which follows can begin: nothing else is worth trying there. */
   private expectUnits(): void {
+    const setBits = asciiRows(this.sets);
     for (let at = 0; at < this.code.length; at += 1 + (OPERANDS[this.code[at] as number] as number)) {
-      if (this.code[at] !== OP.runGreedy) continue;
-      let next = at + 6;
-      for (;;) {
-        const op = this.code[next];
-        if (op === OP.save || op === OP.enter || op === OP.learn) next += 2;
-        else if (op === OP.jump) next = this.code[next + 1] as number;
-        else break;
-      }
-      if (this.code[next] === OP.char) this.code[at + 4] = this.code[next + 1] as number;
-      if (this.code[next] === OP.string)
-        this.code[at + 4] = (this.strings[this.code[next + 1] as number] as string).charCodeAt(0);
+      if (this.code[at] !== OP.runGreedy && this.code[at] !== OP.runLazy) continue;
+      const row = expectedAt(at + 6, {
+        code: this.code,
+        strings: this.strings,
+        sets: this.sets,
+        setBits,
+        firsts: this.firsts,
+      });
+      if (row) this.code[at + 4] = this.firsts.push(row) - 1;
     }
   }
 

@@ -28,9 +28,9 @@ export const OP = {
   at: 9,
   /** register */
   save: 10,
-  /** set, min, max (-1 for none), expected next unit or -1, memory point or -1 */
+  /** set, min, max (-1 for none), row of `firsts` for what follows or -1, memory point or -1 */
   runGreedy: 11,
-  /** set, min, max, memory point or -1 */
+  /** the same */
   runLazy: 12,
   /** set, min, max */
   runPossessive: 13,
@@ -74,7 +74,7 @@ export const OP = {
 
 /** How many operands each instruction has, by its number. */
 export const OPERANDS: readonly number[] = [
-  0, 0, 1, 1, 1, 1, 1, 2, 1, 2, 1, 5, 4, 3, 1, 1, 3, 2, 3, 1, 1, 1, 2, 2, 1, 1, 2, 1, 1, 3, 3, 1,
+  0, 0, 1, 1, 1, 1, 1, 2, 1, 2, 1, 5, 5, 3, 1, 1, 3, 2, 3, 1, 1, 1, 2, 2, 1, 1, 2, 1, 1, 3, 3, 1,
 ];
 
 /** Which operand (from 1) is a place in the program, for the instructions that have one. */

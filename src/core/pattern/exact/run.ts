@@ -36,9 +36,11 @@ export interface RunResult {
 //   [least, position, place, GREEDY]  a greedy run that can give back
 //   [taken, position, place, LAZY]    a lazy run that can take one more
 //   [position, point, LEARN]          everything behind this state has failed
+//   [first, last, point, LEARN_RUN]   the same for all positions of a lazy run from first to last
 const GREEDY = -1;
 const LAZY = -2;
 const LEARN = -3;
+const LEARN_RUN = -4;
 const REGISTER = -10;
 
 /** Shared by all runs (none runs within another), so that an ordinary search allocates nothing large. */
@@ -103,10 +105,16 @@ function search(program: Program, request: RunRequest): RunResult {
           memory?.mark(st[sp + 1] as number, st[sp] as number, registers);
           failed = true;
           continue;
+        } else if (top === LEARN_RUN) {
+          sp -= 3;
+          const last = st[sp + 1] as number;
+          for (let at = st[sp] as number; at <= last; at++) memory?.mark(st[sp + 2] as number, at, registers);
+          failed = true;
+          continue;
         } else if (top === GREEDY) {
           const place = st[sp - 1] as number;
           const least = st[sp - 3] as number;
-          const expected = code[place + 4] as number;
+          const expected = firsts[code[place + 4] as number];
           const point = memory === undefined ? -1 : (code[place + 5] as number);
           pos = st[sp - 2] as number;
           const begin = pos;
@@ -119,8 +127,8 @@ function search(program: Program, request: RunRequest): RunResult {
             }
             pos--;
             if (pos > least && isLow(text.charCodeAt(pos)) && isHigh(text.charCodeAt(pos - 1))) pos--;
-          } while (expected >= 0 && text.charCodeAt(pos) !== expected);
-          steps += (begin - pos) >> 3;
+          } while (expected !== undefined && !canBegin(expected, text, pos));
+          steps += (begin - pos) >> (point >= 0 ? 2 : 3);
           if (failed) {
             sp -= 3;
             continue;
@@ -133,30 +141,43 @@ function search(program: Program, request: RunRequest): RunResult {
           }
           pc = place + 6;
         } else {
-          // LAZY: take one more.
+          // LAZY: take one more, and more as long as what must follow is not there.
           const place = st[sp - 1] as number;
-          const taken = st[sp - 3] as number;
+          const set = code[place + 1] as number;
+          const most = code[place + 3] as number;
+          const expected = firsts[code[place + 4] as number];
+          const point = memory === undefined ? -1 : (code[place + 5] as number);
+          let taken = st[sp - 3] as number;
           pos = st[sp - 2] as number;
           sp -= 3;
-          const width =
-            taken === code[place + 3] ? 0 : widthAt(setBits, setRanges, code[place + 1] as number, text, pos);
-          pos += width;
-          const point = memory === undefined ? -1 : (code[place + 4] as number);
-          if (width === 0 || (point >= 0 && memory?.has(point, pos, registers))) {
-            failed = true;
-            continue;
+          let begin = -1;
+          do {
+            const width = taken === most ? 0 : widthAt(setBits, setRanges, set, text, pos);
+            if (width === 0 || (point >= 0 && memory?.has(point, pos + width, registers))) {
+              failed = true;
+              break;
+            }
+            taken++;
+            pos += width;
+            if (begin < 0) begin = pos;
+          } while (expected !== undefined && !canBegin(expected, text, pos));
+          if (begin >= 0) {
+            steps += (pos - begin) >> (point >= 0 ? 2 : 3);
+            // Failing or not: nothing behind these places has led or will have led to a match.
+            if (point >= 0) {
+              steps += pointCosts[point] as number;
+              st[sp++] = begin;
+              st[sp++] = pos;
+              st[sp++] = point;
+              st[sp++] = LEARN_RUN;
+            }
           }
-          if (point >= 0) {
-            steps += pointCosts[point] as number;
-            st[sp++] = pos;
-            st[sp++] = point;
-            st[sp++] = LEARN;
-          }
-          st[sp++] = taken + 1;
+          if (failed) continue;
+          st[sp++] = taken;
           st[sp++] = pos;
           st[sp++] = place;
           st[sp++] = LAZY;
-          pc = place + 5;
+          pc = place + 6;
         }
       }
 
@@ -205,7 +226,7 @@ function search(program: Program, request: RunRequest): RunResult {
         case OP.splitIf: {
           const other = code[pc + 2] as number;
           const row = firsts[code[pc + 1] as number] as Uint8Array;
-          if (pos < length && row[unitClass(text.charCodeAt(pos))] === 1) {
+          if (canBegin(row, text, pos)) {
             st[sp++] = pos;
             st[sp++] = other;
             pc += 3;
@@ -263,7 +284,7 @@ function search(program: Program, request: RunRequest): RunResult {
             const more = most < 0 ? 0x7fffffff : most - (code[pc + 2] as number);
             end = scanUpTo(setBits, setRanges, set, text, least, more);
           }
-          steps += (end - pos) >> 3;
+          steps += (end - pos) >> (point >= 0 ? 2 : 3);
           if (end > least || point >= 0) {
             st[sp++] = least;
             st[sp++] = end;
@@ -276,7 +297,7 @@ function search(program: Program, request: RunRequest): RunResult {
         }
 
         case OP.runLazy: {
-          const point = memory === undefined ? -1 : (code[pc + 4] as number);
+          const point = memory === undefined ? -1 : (code[pc + 5] as number);
           const least = scanExactly(
             setBits,
             setRanges,
@@ -300,7 +321,7 @@ function search(program: Program, request: RunRequest): RunResult {
           st[sp++] = pos;
           st[sp++] = pc;
           st[sp++] = LAZY;
-          pc += 5;
+          pc += 6;
           break;
         }
 
@@ -485,6 +506,11 @@ function search(program: Program, request: RunRequest): RunResult {
 /** Row index of a unit in a table of first units. */
 function unitClass(unit: number): number {
   return Math.min(unit, 0x80);
+}
+
+/** Can what has this row of first units match at `pos`? */
+function canBegin(row: Uint8Array, text: string, pos: number): boolean {
+  return pos < text.length && row[unitClass(text.charCodeAt(pos))] === 1;
 }
 
 function isHigh(unit: number): boolean {
