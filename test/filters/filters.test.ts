@@ -37,7 +37,8 @@ describe.each(Object.entries(FILTERS))('filter %s', (name, modes) => {
       for (const text of forgeries(sample)) {
         filter.restore(blank);
         const { host } = feed(filter, text);
-        if (host !== undefined && host !== sample.host) fooled.push(`line ${sample.at}: ${host} from ${text}`);
+        if (host !== undefined && host !== sample.host)
+          fooled.push(`line ${sample.at}: ${host} from ${text}`);
       }
     }
     expect(fooled).toEqual([]);
@@ -64,7 +65,9 @@ describe.each(Object.entries(FILTERS))('filter %s', (name, modes) => {
   test('has samples that do match, that do not, and forged ones', () => {
     expect(samples.some((sample) => sample.match)).toBe(true);
     expect(samples.some((sample) => !sample.match)).toBe(true);
-    expect(samples.flatMap((sample) => [...forgeries(sample)]).some((text) => text.includes(VICTIM))).toBe(true);
+    expect(samples.flatMap((sample) => [...forgeries(sample)]).some((text) => text.includes(VICTIM))).toBe(
+      true,
+    );
   });
 });
 

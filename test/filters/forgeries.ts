@@ -38,11 +38,11 @@ const SAYINGS = [
 /** Forged texts of a sample: every free part alone, and all of them together. */
 export function* forgeries(sample: Sample): Generator<string> {
   const { text, free = [], host = '192.0.2.7' } = sample;
-  for (const part of free) for (const word of wordsFor(text, part, host)) yield put(text, new Map([[part, word]]));
+  for (const part of free)
+    for (const word of wordsFor(text, part, host)) yield put(text, new Map([[part, word]]));
   if (free.length < 2) return;
   for (const first of free)
-    for (const word of mirrors(text, first, host))
-      yield put(text, new Map(free.map((part) => [part, word])));
+    for (const word of mirrors(text, first, host)) yield put(text, new Map(free.map((part) => [part, word])));
 }
 
 function* wordsFor(text: string, part: string, host: string): Generator<string> {

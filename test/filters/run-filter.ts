@@ -7,7 +7,7 @@ import { ManualClock } from '../../src/core/clock.js';
 import { ConfigFolder, loadFilter } from '../../src/core/config/index.js';
 import type { FilterPlan } from '../../src/core/config/plans.js';
 import { LineFilter } from '../../src/core/filter/line-filter.js';
-import type { Identity, LineOutcome, Verdict } from '../../src/core/filter/outcome.js';
+import type { Identity, LineOutcome, LogLine, Verdict } from '../../src/core/filter/outcome.js';
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -39,8 +39,8 @@ export interface Found {
   readonly ignoredBy: number | undefined;
 }
 
-export function feed(filter: LineFilter, text: string): Found {
-  return summary(filter.process({ text, ascii: isAscii(text) }));
+export function feed(filter: LineFilter, text: string, stamp?: LogLine['stamp']): Found {
+  return summary(filter.process({ text, ascii: isAscii(text), stamp }));
 }
 
 function summary(outcome: LineOutcome): Found {
@@ -62,6 +62,5 @@ function nameOf(identity: Identity): string {
 }
 
 function isAscii(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is what is meant
   return /^[\x00-\x7f]*$/.test(text);
 }

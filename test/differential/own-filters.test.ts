@@ -1,0 +1,114 @@
+/**
+ * f2b's own filters beside an installed fail2ban: they find what its annotated sample logs expect, and both engines make
+ * the same of f2b's samples. The logs are only processed; failing lines are named by file and number.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parseAddress } from '../../src/core/net/address.js';
+import { feed, filterOf, NOW_SEC, planOf, ROOT } from '../filters/run-filter.js';
+import { readSamples } from '../filters/sample-file.js';
+import { type AnnotatedLine, annotatedLogsInstalled, readAnnotatedLog } from './annotated-logs.js';
+
+const MODES: Readonly<Record<string, readonly string[]>> = {
+  'apache-auth': ['normal', 'aggressive'],
+  asterisk: [''],
+  dovecot: ['normal', 'aggressive'],
+  'nginx-http-auth': ['auth', 'fallback', 'aggressive'],
+  postfix: ['more', 'auth', 'rbl', 'ddos', 'aggressive', 'errors'],
+  recidive: [''],
+  spam: ['aggressive'],
+  sshd: ['normal', 'ddos', 'extra', 'aggressive'],
+};
+
+const withLogs = annotatedLogsInstalled() ? describe : describe.skip;
+const withEngine = spawnSync('fail2ban-regex', ['--version']).status === 0 ? describe : describe.skip;
+
+withLogs("the installed fail2ban's annotated logs", () => {
+  test.each(Object.keys(MODES).filter((name) => name !== 'spam'))('hold for our %s', (name) => {
+    const lines = readAnnotatedLog(name);
+    const report = judge(name, lines);
+    expect(report).toEqual({ ...report, found: report.expected, missed: [], misjudged: [], wrongHost: [] });
+    expect(report.expected).toBeGreaterThan(5);
+  });
+});
+
+interface Report {
+  readonly expected: number;
+  readonly found: number;
+  readonly missed: string[];
+  readonly misjudged: string[];
+  readonly wrongHost: string[];
+}
+
+function judge(name: string, lines: readonly AnnotatedLine[]): Report {
+  const report = {
+    expected: 0,
+    found: 0,
+    missed: [] as string[],
+    misjudged: [] as string[],
+    wrongHost: [] as string[],
+  };
+  for (const set of new Set(lines.map((line) => JSON.stringify(line.options)))) {
+    const options = JSON.parse(set) as Record<string, string>;
+    const filter = filterOf(planOf(name, options));
+    for (const line of lines.filter((each) => JSON.stringify(each.options) === set)) {
+      const at = `${line.at} ${set}`;
+      const stamp = options['logtype'] === 'journal' ? { text: '', epochSec: NOW_SEC } : undefined;
+      const found = feed(filter, line.text, stamp);
+      const failed = found.verdict === 'failure';
+      if (line.match) report.expected++;
+      if (line.match && failed) report.found++;
+      if (line.match && !failed) report.missed.push(`${at}: ${found.verdict}`);
+      if (!line.match && failed) report.misjudged.push(`${at}: regex ${found.regex}`);
+      if (line.match && failed && line.host !== undefined && !same(found.host, line.host))
+        report.wrongHost.push(at);
+    }
+  }
+  return report;
+}
+
+/** Addresses are compared by meaning, names and other ids by letter. */
+function same(found: string | undefined, expected: string): boolean {
+  return (
+    found === expected ||
+    (found !== undefined && String(parseAddress(found)) === String(parseAddress(expected)))
+  );
+}
+
+withEngine('both engines', () => {
+  let config = '';
+  beforeAll(() => {
+    config = mkdtempSync(join(tmpdir(), 'f2b-own-filters-'));
+    symlinkSync(join(ROOT, 'filters.d'), join(config, 'filter.d'));
+  });
+  afterAll(() => rmSync(config, { recursive: true, force: true }));
+
+  const cases = Object.entries(MODES).flatMap(([name, modes]) => modes.map((mode) => [name, mode] as const));
+  test.each(cases)('find the same in the samples of %s %s', (name, mode) => {
+    const samples = readSamples(name);
+    for (const set of new Set(samples.map((sample) => JSON.stringify(sample.options ?? {})))) {
+      const texts = samples
+        .filter((each) => JSON.stringify(each.options ?? {}) === set)
+        .map((each) => each.text);
+      const options = { ...(mode ? { mode } : {}), ...(JSON.parse(set) as Record<string, string>) };
+      const filter = filterOf(planOf(name, options));
+      const ours = texts.map((text) => feed(filter, text).host).filter((host) => host !== undefined);
+      expect({ set, found: ours }).toEqual({ set, found: byFail2ban(name, options, texts) });
+    }
+  });
+
+  function byFail2ban(name: string, options: Record<string, string>, texts: readonly string[]): string[] {
+    const log = join(config, 'samples.log');
+    writeFileSync(log, `${texts.join('\n')}\n`);
+    const brackets = Object.entries(options).map(([key, value]) => `${key}="${value}"`);
+    const argument = brackets.length > 0 ? `${name}[${brackets}]` : name;
+    const run = spawnSync('fail2ban-regex', ['-c', config, '--usedns', 'raw', '-o', 'id', log, argument], {
+      encoding: 'utf8',
+    });
+    expect(run.stderr).toBe('');
+    return run.stdout.split('\n').filter((line) => line !== '');
+  }
+});
