@@ -127,6 +127,8 @@ const TEXT = [
   'ab cd',
   '42 7',
   '::',
+  'jürgen',
+  '٣:٠٤:٠٥',
 ];
 
 /** One line: mostly one date near the start, sometimes several, elsewhere or none; words around it. */
@@ -146,6 +148,8 @@ export function randomLine(random: Random, year: number, layouts = LAYOUTS): str
       ['x', ''],
       ['', ','],
       ['', ':'],
+      ['ü', ''],
+      ['»', '«'],
     ] as const);
     return open + text + close;
   };

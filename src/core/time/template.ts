@@ -37,10 +37,14 @@ export class Template implements DateTemplate {
   readonly anchored: boolean;
   readonly weight: number;
   readonly needs: number;
-  readonly cutsWhole: boolean;
   readonly #reader: Reader;
   readonly #memo = new Map<string, Reading>();
+  /** The last entry of the memo: lines of one second follow each other. */
+  #lastKey: string | undefined;
+  #lastReading: Reading | undefined;
   readonly #memorable: boolean;
+  /** What is cut is the match, no less. */
+  readonly #cutsMatch: boolean;
   /** Only when the two characters of `{^LN-BEG}` can be tried apart: the regex without them. */
   readonly #bodyRegex: string | undefined;
   #whole: Pattern | undefined;
@@ -53,8 +57,8 @@ export class Template implements DateTemplate {
     this.anchored = parts.anchored;
     this.weight = parts.weight ?? 1;
     this.needs = parts.needs ?? 0;
-    this.cutsWhole = parts.cutsWhole;
     this.#reader = parts.reader;
+    this.#cutsMatch = parts.cutsWhole && !parts.atLineBegin;
     this.#bodyRegex = parts.atLineBegin && parts.cutsWhole ? parts.regex.replace(LINE_BEGIN, '') : undefined;
     // A text reads the same everywhere unless the pattern looks at what is around it.
     this.#memorable = parts.cutsWhole && !/\(\?<?[=!]|\\[bB]|\(\?\(/.test(parts.pattern || parts.name);
@@ -69,7 +73,9 @@ export class Template implements DateTemplate {
   /** Searches from `from`; true when found, see `found`. */
   find(line: string, ascii: boolean, from: number): boolean {
     if (ascii && this.#bodyRegex !== undefined) return this.#findAtLineBegin(line, this.#bodyRegex);
-    const match = this.compile().search(line, ascii, from);
+    const pattern = this.compile();
+    if (pattern.anchored && this.#cutsMatch) return this.findAt(line, ascii, 0);
+    const match = pattern.search(line, ascii, from);
     if (!match) return false;
     found.start = match.start;
     found.end = match.end;
@@ -81,7 +87,7 @@ export class Template implements DateTemplate {
 
   /** Like `find`, but the match has to start at `at`. Quick when the whole match is cut. */
   findAt(line: string, ascii: boolean, at: number): boolean {
-    if (!this.cutsWhole || this.#bodyRegex !== undefined) return false;
+    if (!this.#cutsMatch) return false;
     const end = this.compile().matchEnd(line, ascii, at);
     if (end < 0) return false;
     found.start = found.cutStart = at;
@@ -112,12 +118,14 @@ export class Template implements DateTemplate {
   read(text: string, context: ReadingContext, match: () => Match): Reading {
     if (!this.#memorable) return this.#read(text, context, match);
     const key = context.zoneMinutes === undefined ? text : `${context.zoneMinutes} ${text}`;
-    const known = this.#memo.get(key);
+    const known = key === this.#lastKey ? this.#lastReading : this.#memo.get(key);
     if (known && known.fromSec <= context.nowSec && context.nowSec < known.untilSec) return known;
     const reading = this.#read(text, context, match);
     if (this.#memo.size >= MEMO_SIZE) this.#memo.clear();
     // The text may be a slice that keeps a whole chunk of the log alive.
-    this.#memo.set(Buffer.from(key).toString(), reading);
+    this.#lastKey = Buffer.from(key).toString();
+    this.#lastReading = reading;
+    this.#memo.set(this.#lastKey, reading);
     return reading;
   }
 
