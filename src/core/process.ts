@@ -4,7 +4,6 @@
  * A program that cannot be started, fails or is killed is one ProcessError with its status, signal and the end of
  * what it said on its standard error.
  */
-import { execa } from 'execa';
 import { F2bError } from './errors.js';
 
 export interface ProcessFailure {
@@ -48,6 +47,8 @@ export function streamProcess(file: string, args: readonly string[]): StreamedPr
   return {
     stderrTail: () => stderrTail,
     async *output() {
+      // Only here: most runs start no program.
+      const { execa } = await import('execa');
       const child = execa(file, args, { stdin: 'ignore', buffer: false, reject: false, encoding: 'buffer' });
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         stderrTail = (stderrTail + text).slice(-TAIL_CHARS);

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { findEncoding } from '../../src/core/source/encodings.js';
+import { UTF8_ENCODING } from '../../src/core/source/encodings.js';
 import { openFile, openStream, unreadable } from '../../src/core/source/file.js';
 import { readAll, scratchFiles, texts } from './helpers.js';
 
-const utf8 = findEncoding('utf-8');
+const utf8 = UTF8_ENCODING;
 const file = scratchFiles();
 const read = async (path: string) => readAll(await openFile(path, utf8));
 

@@ -1,12 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
-import { findEncoding } from '../../src/core/source/encodings.js';
+import { type Encoding, findEncoding, UTF8_ENCODING } from '../../src/core/source/encodings.js';
 import { noCounts } from '../../src/core/source/line.js';
 import { lineSplitter, type SplitOptions } from '../../src/core/source/line-splitter.js';
 
 /** Splits `content` handed over in pieces of `size` bytes. */
-function split(content: string | Buffer, size: number, options: SplitOptions = {}, encoding = 'utf-8') {
+function split(
+  content: string | Buffer,
+  size: number,
+  options: SplitOptions = {},
+  encoding: Encoding = UTF8_ENCODING,
+) {
   const counts = noCounts();
-  const splitter = lineSplitter(findEncoding(encoding), counts, options);
+  const splitter = lineSplitter(encoding, counts, options);
   const bytes = Buffer.from(content as string);
   const lines = [];
   // One buffer that is filled anew, as the file reader does.
@@ -98,7 +103,7 @@ describe('a line that is too long', () => {
 
   test('holds no more memory than the limit while its end does not come', () => {
     const counts = noCounts();
-    const splitter = lineSplitter(findEncoding('utf-8'), counts, { maxLineBytes: 1000 });
+    const splitter = lineSplitter(UTF8_ENCODING, counts, { maxLineBytes: 1000 });
     const piece = Buffer.alloc(1 << 20, 0x78);
     for (let i = 0; i < 200; i++) splitter.push(piece);
     splitter.end();
@@ -116,15 +121,18 @@ describe('encodings in which a newline is more than one byte', () => {
     ['utf-16-be', wide('aé\r\nb\n', 'be')],
     ['utf-16', wide('\ufeffaé\r\nb\n', 'le')],
     ['UTF-16', wide('\ufeffaé\r\nb\n', 'be')],
-  ])('%s is split after decoding', (name, bytes) => {
-    for (const size of SIZES) expect(split(bytes, size, {}, name).texts).toEqual(['aé', 'b']);
+  ])('%s is split after decoding', async (name, bytes) => {
+    const encoding = await findEncoding(name);
+    for (const size of SIZES) expect(split(bytes, size, {}, encoding).texts).toEqual(['aé', 'b']);
   });
 
-  test('a line feed that is half a character ends no line', () => {
-    expect(split(wide('a\u010ab\u0a0a\n', 'le'), 3, {}, 'utf-16-le').texts).toEqual(['a\u010ab\u0a0a']);
+  test('a line feed that is half a character ends no line', async () => {
+    const encoding = await findEncoding('utf-16-le');
+    expect(split(wide('a\u010ab\u0a0a\n', 'le'), 3, {}, encoding).texts).toEqual(['a\u010ab\u0a0a']);
   });
 
-  test('the rest without a newline is counted here too', () => {
-    expect(split(wide('a\nbc', 'le'), 3, {}, 'utf-16-le').counts.unterminatedBytes).toBe(2);
+  test('the rest without a newline is counted here too', async () => {
+    const encoding = await findEncoding('utf-16-le');
+    expect(split(wide('a\nbc', 'le'), 3, {}, encoding).counts.unterminatedBytes).toBe(2);
   });
 });

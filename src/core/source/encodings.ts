@@ -6,7 +6,7 @@
  * utf-7, …) are `wide`: their line ends can only be seen after decoding, so they are decoded as a stream.
  */
 import { isAscii, isUtf8 } from 'node:buffer';
-import iconv from 'iconv-lite';
+import type Iconv from 'iconv-lite';
 import { SourceError } from '../errors.js';
 
 export interface Decoded {
@@ -31,20 +31,29 @@ export interface WideEncoding {
 
 export type Encoding = NarrowEncoding | WideEncoding;
 
+/** What nearly everything is in. */
+export const UTF8_ENCODING: NarrowEncoding = { wide: false, name: 'utf-8', decode: decodeUtf8 };
+
+/** Half a megabyte of tables, which the encodings that most logs are in do without. */
+async function loadTables(): Promise<typeof Iconv> {
+  return (await import('iconv-lite')).default;
+}
+
 /**
  * The decoder for an encoding named as Python (and so fail2ban's `logencoding` and `--encoding`) names it; case,
  * `-`, `_` and blanks do not matter. @throws {SourceError} unknown name.
  */
-export function findEncoding(name: string): Encoding {
+export async function findEncoding(name: string): Promise<Encoding> {
   const key = normalise(name);
   if (UTF8.has(key)) return { wide: false, name, decode: decodeUtf8 };
   if (key === 'utf-8-sig') return { wide: false, name, decode: decodeUtf8Sig };
   if (LATIN1.has(key)) return { wide: false, name, decode: decodeLatin1 };
   if (ASCII.has(key)) return { wide: false, name, decode: decodeAscii };
+  const iconv = await loadTables();
   const wide = WIDE.get(key);
-  if (wide) return { wide: true, name, stream: () => wideStream(wide) };
-  const known = iconvName(key);
-  if (known) return { wide: false, name, decode: (bytes) => decodeTable(known, bytes) };
+  if (wide) return { wide: true, name, stream: () => wideStream(iconv, wide) };
+  const known = iconvName(iconv, key);
+  if (known) return { wide: false, name, decode: (bytes) => decodeTable(iconv, known, bytes) };
   throw new SourceError('encoding-unknown', `unknown encoding: ${name}`, {
     hint: 'Use a name such as UTF-8, latin1, ascii, cp1252, koi8-r, gbk, shift_jis or utf-16.',
   });
@@ -82,7 +91,7 @@ function wideNames(names: readonly string[], codec: string, stripBom: boolean) {
 /** What iconv-lite lists beside encodings of text. */
 const NO_TEXT = new Set(['', 'base64', 'hex', 'binary', 'internal']);
 
-function iconvName(key: string): string | undefined {
+function iconvName(iconv: typeof Iconv, key: string): string | undefined {
   const candidates = [key, key.replace(/^(?:windows|cp|ibm)-?(\d+)$/, 'cp$1'), key.replaceAll('-', '')];
   return candidates.find((candidate) => !NO_TEXT.has(candidate) && iconv.encodingExists(candidate));
 }
@@ -106,12 +115,12 @@ function decodeAscii(bytes: Buffer): Decoded {
   return { text: bytes.toString('latin1').replaceAll(/[\x80-\xff]/g, '\ufffd'), clean: false };
 }
 
-function decodeTable(codec: string, bytes: Buffer): Decoded {
+function decodeTable(iconv: typeof Iconv, codec: string, bytes: Buffer): Decoded {
   const text = iconv.decode(bytes, codec, { stripBOM: false });
   return { text, clean: !text.includes('\ufffd') };
 }
 
-function wideStream({ codec, stripBom }: { codec: string; stripBom: boolean }) {
+function wideStream(iconv: typeof Iconv, { codec, stripBom }: { codec: string; stripBom: boolean }) {
   const decoder = iconv.getDecoder(codec, { stripBOM: stripBom });
   return {
     // A copy: the decoder holds the first bytes back, and the chunk is the reader's.

@@ -9,7 +9,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SourceError } from '../errors.js';
 import { ProcessError, type StreamedProcess, streamProcess } from '../process.js';
-import { findEncoding } from './encodings.js';
+import { UTF8_ENCODING } from './encodings.js';
 import { type LineBatch, type LineSource, noCounts, type SourceLine } from './line.js';
 import { lineSplitter, MAX_LINE_BYTES } from './line-splitter.js';
 
@@ -51,7 +51,7 @@ class JournalSource implements LineSource {
   constructor(private readonly process: StreamedProcess) {}
 
   async *batches(): AsyncIterable<LineBatch> {
-    const splitter = lineSplitter(findEncoding('utf-8'), noCounts(), { maxLineBytes: MAX_JSON_BYTES });
+    const splitter = lineSplitter(UTF8_ENCODING, noCounts(), { maxLineBytes: MAX_JSON_BYTES });
     let readBytes = 0;
     try {
       for await (const chunk of this.process.output()) {

@@ -41,6 +41,14 @@ export interface Counts {
 /** fail2ban shows this many groups of prefregex, then `...`. */
 export const PREFREGEX_SAMPLES = 20;
 
+/** Lines with these verdicts have not passed prefregex. */
+const BEFORE_PREFREGEX: ReadonlySet<LineOutcome['verdict']> = new Set([
+  'ignored-early',
+  'no-prefregex',
+  'too-old',
+  'error',
+]);
+
 export class Collector {
   tested = 0;
   #matched: LineKeeper;
@@ -64,7 +72,7 @@ export class Collector {
   add(line: SourceLine, outcome: LineOutcome, entries: readonly Entry[]): void {
     this.tested++;
     const { prefregex } = this.counts;
-    if (prefregex && outcome.prefregex) this.#addPrefregex(prefregex, outcome.prefregex);
+    if (prefregex && !BEFORE_PREFREGEX.has(outcome.verdict)) this.#addPrefregex(prefregex, outcome);
     this.#countIgnore(outcome.ignoredBy);
     let ignored = outcome.ignoredBy !== undefined;
     for (const hit of outcome.hits) {
@@ -96,11 +104,11 @@ export class Collector {
     };
   }
 
-  #addPrefregex(prefregex: PrefregexCount, groups: NonNullable<LineOutcome['prefregex']>): void {
+  #addPrefregex(prefregex: PrefregexCount, outcome: LineOutcome): void {
     prefregex.hits++;
-    if (this.options.details && prefregex.samples.length < PREFREGEX_SAMPLES) {
-      prefregex.samples.push(new Map(groups));
-    }
+    if (!this.options.details || prefregex.samples.length >= PREFREGEX_SAMPLES) return;
+    // Only now: the groups are worked out when they are asked for.
+    if (outcome.prefregex) prefregex.samples.push(new Map(outcome.prefregex));
   }
 
   #countIgnore(index: number | undefined): void {

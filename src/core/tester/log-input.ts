@@ -11,7 +11,7 @@ import { traced } from '../config/traced.js';
 import { UsageError } from '../errors.js';
 import { findEncoding } from '../source/encodings.js';
 import { openFile, openStream, unreadable } from '../source/file.js';
-import { type JournalOptions, openJournal } from '../source/journal.js';
+import type { JournalOptions } from '../source/journal.js';
 import type { LineSource } from '../source/line.js';
 import { textSource } from '../source/text.js';
 
@@ -91,11 +91,14 @@ export async function openLog(input: LogInput, options: OpenOptions): Promise<Li
   const split = { skipComments: true };
   switch (input.kind) {
     case 'stdin':
-      return openStream('standard input', options.stdin, findEncoding(options.encoding), split);
+      return openStream('standard input', options.stdin, await findEncoding(options.encoding), split);
     case 'file':
-      return openFile(input.path, findEncoding(options.encoding), split);
+      return openFile(input.path, await findEncoding(options.encoding), split);
     case 'journal':
-      return openJournal({ ...input.options, matches: options.journalmatch });
+      return (await import('../source/journal.js')).openJournal({
+        ...input.options,
+        matches: options.journalmatch,
+      });
     case 'text':
       return textSource(textLines(input.text, options.multiline) ?? [input.text], split);
   }
