@@ -21,16 +21,17 @@ export type Guarded<T> =
 
 const SLOT = '__f2bGuardedWork';
 const script = new Script(`globalThis.${SLOT}()`, { filename: 'guarded-work' });
+/** The global object such scripts see; inside a test runner's sandbox it is not `globalThis`. */
+const outer = new Script('globalThis').runInThisContext() as Record<string, (() => void) | undefined>;
 
 /**
  * Runs `work`, but no longer than `timeoutMs` (whole milliseconds, at least 1). Costs about 50 µs on top.
  * Not re-entrant: `work` must not call `guarded` itself.
  */
 export function guarded<T>(work: () => T, timeoutMs: number): Guarded<T> {
-  const slot = globalThis as unknown as Record<string, (() => void) | undefined>;
   let value: T | undefined;
   running.pattern = undefined;
-  slot[SLOT] = () => {
+  outer[SLOT] = () => {
     value = work();
   };
   try {
@@ -40,7 +41,7 @@ export function guarded<T>(work: () => T, timeoutMs: number): Guarded<T> {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     return { done: false, stuckIn: running.pattern };
   } finally {
-    slot[SLOT] = undefined;
+    outer[SLOT] = undefined;
     running.pattern = undefined;
   }
 }
