@@ -7,7 +7,7 @@ import type { Node } from '../nodes.js';
 export const EMPTY: Node = { type: 'empty' };
 export const FAIL: Node = { type: 'fail' };
 
-/** A sequence, flattened; fails if a part always fails. */
+/** A sequence, flattened; `fail` if a part always fails. */
 export function seq(items: readonly Node[]): Node {
   const flat: Node[] = [];
   for (const item of items) {
@@ -15,6 +15,7 @@ export function seq(items: readonly Node[]): Node {
     else if (item.type !== 'empty') flat.push(item);
   }
   if (flat.length === 0) return EMPTY;
+  if (flat.some((item) => item.type === 'fail')) return FAIL;
   return flat.length === 1 ? flat[0]! : { type: 'seq', items: flat };
 }
 
