@@ -1,6 +1,6 @@
 // Builds dist/: the command line and the library, bundled with what they import, split so that a command loads only its
 // own parts. Then writes oclif.manifest.json, from which help and command lookup are answered without loading commands.
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -32,6 +32,27 @@ const leaveOut = {
 };
 
 const entryPoints = { main: 'src/main.ts', commands: 'src/index.ts', core: 'src/core/index.ts' };
+// oclif loads all of itself at once; here its modules (and node's) are loaded when they are first used, which is most of
+// what starting costs. `const x_1 = require("y")` becomes a stand-in that requires on first access.
+const LAZY =
+  'const __lazy = (load) => { let m; return new Proxy({}, { get: (_, key) => (m ??= load())[key] }); };';
+const loadLate = {
+  name: 'load-late',
+  setup(builder) {
+    builder.onLoad({ filter: /node_modules\/@oclif\/core\/lib\/.*\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const late = source.replace(
+        /^const (\w+_1) = ((?:__import(?:Default|Star)\()?require\("[^"]+"\)\)?);$/gm,
+        'const $1 = __lazy(() => $2);',
+      );
+      return {
+        contents: late === source ? source : late.replace(/^"use strict";/, `"use strict";\n${LAZY}`),
+        loader: 'js',
+      };
+    });
+  },
+};
+
 const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: Object.fromEntries(
@@ -53,7 +74,7 @@ const { outputFiles } = await build({
   banner: {
     js: "import { createRequire as __f2bRequire } from 'node:module'; const require = __f2bRequire(import.meta.url);",
   },
-  plugins: [leaveOut],
+  plugins: [leaveOut, loadLate],
   logLevel: 'warning',
 });
 

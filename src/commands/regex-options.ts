@@ -7,10 +7,10 @@ import type { OptionSpec } from './getopt.js';
 
 /** Where an option stands in the help. */
 const GROUPS = {
-  filter: 'HOW LINES ARE READ AND MATCHED',
-  report: 'WHAT IS REPORTED',
-  out: 'FOR PROGRAMS',
-  debug: 'FOR FINDING OUT WHY',
+  filter: 'MATCHING',
+  report: 'REPORT',
+  out: 'OUTPUT',
+  debug: 'OTHER',
 } as const;
 
 interface RegexOption extends OptionSpec {

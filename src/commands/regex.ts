@@ -14,8 +14,7 @@ import { REGEX_FLAGS, REGEX_OPTIONS } from './regex-options.js';
 import { F2B_VERSION, FAIL2BAN_SHORT_VERSION, FAIL2BAN_VERSION } from './settings.js';
 
 export default class RegexCommand extends BaseCommand {
-  static override aliases = ['regex-test'];
-  static override hiddenAliases = ['fail2ban-regex'];
+  static override hiddenAliases = ['regex-test', 'fail2ban-regex'];
   static override summary = 'Test a filter, or a single regular expression, on a log.';
   static override description = REGEX_DESCRIPTION;
   static override examples = REGEX_EXAMPLES;
