@@ -10,6 +10,7 @@ import type { Match } from '../pattern/pattern.js';
 import { localDay } from './local-time.js';
 import { missingIn } from './needs.js';
 import { parsePatternList } from './pattern-list.js';
+import { Ranking, type RankingSnapshot, type Slot } from './ranking.js';
 import { found, type Template } from './template.js';
 import { parseLogTimeZone } from './zones.js';
 
@@ -58,15 +59,6 @@ export interface DetectorOptions {
   clock: Clock;
 }
 
-/** A template in a detector's list, and what the lines so far did to it. */
-interface Slot {
-  readonly template: Template;
-  hits: number;
-  lastUsedSec: number;
-  /** Where its last match began; Infinity before the first. */
-  distance: number;
-}
-
 /** The last winner: its index and where it matched, with the characters on both sides of both ends. */
 interface Winner {
   index: number;
@@ -79,13 +71,10 @@ interface Winner {
 }
 
 interface Snapshot {
-  readonly slots: readonly Slot[];
+  readonly ranking: RankingSnapshot;
   readonly winner: Winner;
-  readonly used: number;
 }
 
-/** A template unused for so much longer than another gives way to it. */
-const STALE_SEC = 300;
 const NO_WINNER: Winner = {
   index: -1,
   start: 1,
@@ -103,10 +92,8 @@ export class DateDetector {
   cutStart = 0;
   readonly #clock: Clock;
   readonly #zoneMinutes: number | undefined;
-  #slots: Slot[];
+  readonly #ranking: Ranking;
   #winner: Winner = { ...NO_WINNER };
-  /** All entries before this index have been used. */
-  #used = 0;
   /** The text the last date was looked for in: the line, or the line up to the old end of the date. */
   #searched = '';
 
@@ -116,22 +103,12 @@ export class DateDetector {
     this.title = list.title;
     this.#clock = options.clock;
     this.#zoneMinutes = parseLogTimeZone(options.logtimezone);
-    this.#slots = list.templates.map((template) => ({
-      template,
-      hits: 0,
-      lastUsedSec: 0,
-      distance: Infinity,
-    }));
+    this.#ranking = new Ranking(list.templates);
   }
 
   /** Entries in their current order. */
   get templates(): readonly TemplateState[] {
-    return this.#slots.map((slot) => ({
-      template: slot.template,
-      hits: slot.hits,
-      weight: slot.template.weight,
-      currentWeight: weightOf(slot),
-    }));
+    return this.#ranking.states;
   }
 
   /** Finds the date and learns from it (hits, order, last winner). */
@@ -139,7 +116,7 @@ export class DateDetector {
     const end = this.detectQuick(line, ascii);
     if (end < 0) return undefined;
     const winner = this.#winner;
-    const template = (this.#slots[winner.index] as Slot).template;
+    const template = (this.#ranking.slots[winner.index] as Slot).template;
     const search = { text: this.#searched, ascii, from: winner.start };
     return new Hit(template, { start: this.cutStart, end }, search);
   }
@@ -165,19 +142,14 @@ export class DateDetector {
 
   /** Everything `detect` changes, as a value cheap to take (called once per batch), and back. */
   snapshot(): unknown {
-    const taken: Snapshot = {
-      slots: this.#slots.map((slot) => ({ ...slot })),
-      winner: { ...this.#winner },
-      used: this.#used,
-    };
+    const taken: Snapshot = { ranking: this.#ranking.snapshot(), winner: { ...this.#winner } };
     return taken;
   }
 
   restore(snapshot: unknown): void {
     const taken = snapshot as Snapshot;
-    this.#slots = taken.slots.map((slot) => ({ ...slot }));
+    this.#ranking.restore(taken.ranking);
     this.#winner = { ...taken.winner };
-    this.#used = taken.used;
   }
 
   /** Index of the winning entry, its spans in `found`; -1 without a date. */
@@ -187,10 +159,10 @@ export class DateDetector {
     let best = -1;
     let skip = -1;
     if (last.index >= 0) {
-      const { template } = this.#slots[last.index] as Slot;
+      const { template } = this.#ranking.slots[last.index] as Slot;
       const inside = !template.anchored && looksAlike(line, last);
       if (this.#findAgain(template, line, ascii, inside)) {
-        if (this.#slots.length === 1 || template.anchored) return last.index;
+        if (this.#ranking.slots.length === 1 || template.anchored) return last.index;
         if (found.start === last.start && found.end === last.end) return last.index;
         best = last.index;
       }
@@ -211,37 +183,34 @@ export class DateDetector {
 
   /** All entries in order; `best` is the last winner if it was found at another place, its spans in `found`. */
   #scan(line: string, ascii: boolean, best: number, skip: number): number {
-    const slots = this.#slots;
+    const { slots } = this.#ranking;
     const missing = ascii ? missingIn(line) : 0;
-    const candidate = { ...found };
-    const candidateText = this.#searched;
+    const candidate = { ...found, text: this.#searched };
     if (best < 0) candidate.start = Infinity;
     this.#searched = line;
     for (let index = 0; index < slots.length; index += 1) {
       const slot = slots[index] as Slot;
       if (index === skip || (slot.template.needs & missing) !== 0) continue;
       if (!slot.template.find(line, ascii, 0)) continue;
+      if (slot.template.anchored) return index;
       const next = slots[index + 1];
-      if (!next || slot.template.anchored || (found.start === 0 && slot.hits > 0 && next.hits === 0))
-        return index;
+      if (!next || (found.start === 0 && slot.hits > 0 && next.hits === 0)) return index;
       if (found.start <= slot.distance && found.start <= this.#winner.start) return index;
       if (found.start < candidate.start) {
-        Object.assign(candidate, found);
+        Object.assign(candidate, found, { text: line });
         best = index;
       }
     }
     if (best >= 0) {
-      Object.assign(found, candidate);
-      if (best === this.#winner.index) this.#searched = candidateText;
+      this.#searched = candidate.text;
+      const { text: _, ...spans } = candidate;
+      Object.assign(found, spans);
     }
     return best;
   }
 
   #learn(line: string, index: number): void {
-    const slot = this.#slots[index] as Slot;
-    slot.hits += 1;
-    slot.lastUsedSec = this.#clock.nowSec();
-    slot.distance = found.start;
+    this.#ranking.count(index, found.start, this.#clock.nowSec());
     const winner = this.#winner;
     const repeated = index === winner.index;
     winner.start = found.start;
@@ -250,21 +219,7 @@ export class DateDetector {
     winner.atStart = charAt(line, found.start);
     winner.beforeEnd = charAt(line, found.end - 1);
     winner.atEnd = charAt(line, found.end);
-    if (this.#used === index) this.#used += 1;
-    winner.index = index > 0 && !repeated ? this.#moveUp(index) : index;
-  }
-
-  /** A winner that is not the first moves up: far if it outweighs the entry there, else by one. Its new index. */
-  #moveUp(index: number): number {
-    const slots = this.#slots;
-    const slot = slots[index] as Slot;
-    const far = this.#used < index ? this.#used : index >> 1;
-    const target = [far, index - 1].find((to) => givesWay(slots[to] as Slot, slot));
-    if (target === undefined) return index;
-    slots.splice(index, 1);
-    slots.splice(target, 0, slot);
-    while (this.#used < slots.length && (slots[this.#used] as Slot).hits > 0) this.#used += 1;
-    return target;
+    winner.index = repeated ? index : this.#ranking.moveUp(index);
   }
 }
 
@@ -301,14 +256,6 @@ interface Search {
   readonly text: string;
   readonly ascii: boolean;
   readonly from: number;
-}
-
-function weightOf(slot: Slot): number {
-  return (slot.hits * slot.template.weight) / Math.max(1, slot.distance);
-}
-
-function givesWay(slot: Slot, to: Slot): boolean {
-  return weightOf(to) > weightOf(slot) || slot.lastUsedSec < to.lastUsedSec - STALE_SEC;
 }
 
 /** The character outside is the same, or the one inside is and is neither letter nor digit: for both ends. */
