@@ -9,7 +9,7 @@ import { Chalk, type ChalkInstance, type ColorSupportLevel } from 'chalk';
 import Table from 'cli-table3';
 import { stripEnd } from '../core/config/python-text.js';
 import { PyTuple, repr, str } from '../core/python-repr.js';
-import type { KeptLine, LineList, RegexCount, TestResult } from '../core/tester/result.js';
+import type { LineList, RegexCount, TestResult } from '../core/tester/result.js';
 import type { Use } from '../core/tester/uses.js';
 import type { TemplateState } from '../core/time/detector.js';
 import { ctime } from './ctime.js';
@@ -22,6 +22,8 @@ export interface TerminalOptions extends ReportOptions {
 }
 
 const INDENT = '  ';
+/** So many of a list that is too long to be printed. */
+const PREVIEW_LINES = 10;
 const MIN_COLUMNS = 60;
 const MAX_COLUMNS = 160;
 
@@ -30,7 +32,6 @@ export function renderTable(result: TestResult, uses: readonly Use[], options: T
   const page = new Page(options);
   return [
     page.uses(uses),
-    page.verdict(result),
     page.prefregex(result),
     page.counts('failregex', result.failregex),
     page.counts('ignoreregex', result.ignoreregex),
@@ -38,6 +39,7 @@ export function renderTable(result: TestResult, uses: readonly Use[], options: T
     options.printMatched ? page.lines('matched', result.matched) : '',
     options.printIgnored ? page.lines('ignored', result.ignored) : '',
     options.printMissed ? page.lines('missed', result.missed) : '',
+    page.verdict(result),
   ]
     .filter((part) => part !== '')
     .map((part) => `\n${part}`)
@@ -144,108 +146,107 @@ class Page {
 
   prefregex({ prefregex }: TestResult): string {
     if (!prefregex) return '';
-    const rows = [this.#expression(prefregex.regex)];
-    if (this.options.verbosity > 0) {
-      rows.push(...prefregex.samples.map((groups) => this.#paint.dim(this.#safe(repr(groups)))));
-    }
-    return this.#table(
-      ['hits', '', 'prefregex', ''],
-      [[prefregex.hits, '', rows.join('\n'), place(prefregex.origin)]],
-    );
+    const more = this.options.verbosity > 0 ? prefregex.samples.map((groups) => repr(groups)) : [];
+    return this.#table('prefregex', [
+      { hits: prefregex.hits, text: prefregex.regex, more, origin: prefregex.origin },
+    ]);
   }
 
   counts(name: string, counts: readonly RegexCount[]): string {
-    const all = counts.map((count, index) => ({ ...count, number: index + 1 }));
+    const all = counts.map(({ regex, hits, details }, index) => ({
+      hits,
+      number: index + 1,
+      text: regex.value,
+      more: details.map(showDetail),
+      origin: regex.origin,
+    }));
     const shown = this.options.verbosity > 0 ? all : all.filter(({ hits }) => hits > 0);
     const silent = all.length - shown.length;
     const note = silent > 0 ? `${INDENT}${this.#paint.dim(silentNote(name, silent, shown.length))}\n` : '';
-    if (shown.length === 0) return note;
-    const rows = shown.map(({ number, hits, regex, details }) => [
-      hits,
-      this.#paint.dim(String(number)),
-      [this.#expression(regex.value), ...details.map((detail) => this.#detail(detail))].join('\n'),
-      place(regex.origin),
-    ]);
-    return this.#table(['hits', '#', name, ''], rows) + note;
-  }
-
-  #detail({ id, epochSec, multiple }: RegexCount['details'][number]): string {
-    const shown = this.#safe(str(typeof id === 'object' ? new PyTuple(id) : id));
-    return `${shown}  ${this.#paint.dim(`${ctime(epochSec)}${multiple ? '  several regexes matched' : ''}`)}`;
+    return (shown.length === 0 ? '' : this.#table(name, shown)) + note;
   }
 
   dates(templates: readonly TemplateState[]): string {
     const shown = templates.filter(({ hits }) => hits > 0 || this.options.verbosity > 0);
     if (shown.length === 0) return '';
-    const rows = shown.map(({ hits, template, weight, currentWeight }) => {
-      const lines = [this.#expression(template.name)];
-      if (this.options.verboseDate) {
-        lines.push(
-          this.#paint.dim(
-            `weight ${currentWeight.toFixed(3)} (${weight.toFixed(3)})  ${this.#safe(template.pattern)}`,
-          ),
-          this.#paint.dim(this.#safe(template.regex)),
-        );
-      }
-      return [hits, '', lines.join('\n'), ''];
-    });
-    return this.#table(['hits', '', 'date format', ''], rows);
+    const rows = shown.map(({ hits, template, weight, currentWeight }) => ({
+      hits,
+      text: template.name,
+      more: this.options.verboseDate
+        ? [`weight ${currentWeight.toFixed(3)} (${weight.toFixed(3)})  ${template.pattern}`, template.regex]
+        : [],
+    }));
+    return this.#table('date format', rows);
   }
 
   lines(kind: 'matched' | 'ignored' | 'missed', list: LineList): string {
     if (list.count === 0) return '';
     const { dim, bold } = this.#paint;
     const paint = { matched: this.#paint.green, ignored: this.#paint.yellow, missed: this.#paint.red }[kind];
-    const width = Math.max(...list.lines.map(({ number }) => String(number).length), 1);
-    const rows = list.lines.map(
-      (line) => `${INDENT}${dim(String(line.number).padStart(width))}  ${this.#line(line)}\n`,
-    );
-    const rest = list.count - list.lines.length;
+    const shown = list.complete ? list.lines : list.lines.slice(0, PREVIEW_LINES);
+    const width = Math.max(...shown.map(({ number }) => String(number).length), 1);
+    const rows = shown.map((line) => {
+      const number = dim(String(line.number).padStart(width));
+      return `${INDENT}${number}  ${this.#hang(stripEnd(line.text), INDENT.length + width + 2)}\n`;
+    });
+    const rest = list.count - shown.length;
     const more =
-      rest > 0 ? `${INDENT}${dim(`… and ${rest.toLocaleString('en')} more: --print-all-${kind}`)}\n` : '';
+      rest > 0 ? `${INDENT}${dim(`${rest.toLocaleString('en')} more: --print-all-${kind}`)}\n` : '';
     return `${INDENT}${paint(bold(`${kind} ${plural('line', list.count)}`))}\n${rows.join('')}${more}`;
   }
 
-  #line(line: KeptLine): string {
-    return this.#safe(stripEnd(line.text));
+  /** Text that starts at `column` and goes on below its own start. */
+  #hang(text: string, column: number): string {
+    const width = this.#columns - column;
+    const chars = [...escapeControls(text)];
+    const pieces: string[] = [];
+    for (let at = 0; at < chars.length; at += width) pieces.push(chars.slice(at, at + width).join(''));
+    return pieces.join(`\n${' '.repeat(column)}`);
   }
 
-  #expression(regex: string): string {
-    return this.#safe(regex);
-  }
-
-  /** Hits, number, text and place; the text column takes what the others leave. */
-  #table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  /** Hits, number, text and place; the text takes the width that the others leave. */
+  #table(title: string, rows: readonly Row[]): string {
     const { dim, bold, cyan } = this.#paint;
-    const cells = rows.map((row) => [
-      row[0] === 0 ? dim('0') : bold(String(row[0])),
-      ...row.slice(1).map(String),
-    ]);
-    const places = Math.max(0, ...rows.map((row) => String(row[3]).length));
-    const hits = Math.max(4, ...rows.map((row) => String(row[0]).length));
-    const placeWidth = places === 0 ? 0 : Math.min(places, 32);
-    const text = this.#columns - INDENT.length - hits - 2 - 4 - 2 - (placeWidth === 0 ? 0 : placeWidth + 2);
-    const widths = [hits + 2, 4, text + 2, ...(placeWidth === 0 ? [] : [placeWidth + 2])];
+    const places = rows.map(({ origin }) => placeOf(origin));
+    const width = {
+      hits: Math.max('hits'.length, ...rows.map(({ hits }) => String(hits).length)),
+      number: 2,
+      place: Math.max(0, ...places.map((place) => place.length)),
+    };
+    const gaps = 3 * GAP;
+    const text = this.#columns - INDENT.length - width.hits - width.number - width.place - gaps;
     const table = new Table({
-      chars: PLAIN_CHARS,
-      head: head.slice(0, widths.length).map((title) => cyan(title)),
-      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-      colWidths: widths,
+      chars: RULES,
+      head: ['hits', '#', title, ''].map((word) => cyan(word)),
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
+      colWidths: [width.hits + GAP, width.number + GAP, text + GAP, width.place + GAP],
       colAligns: ['right', 'right', 'left', 'left'],
-      wordWrap: true,
-      wrapOnWordBoundary: false,
     });
-    for (const row of cells) {
-      const kept = row.slice(0, widths.length);
-      if (placeWidth > 0) kept[3] = dim(shortenLeft(kept[3] ?? '', placeWidth));
-      table.push(kept);
+    for (const [index, row] of rows.entries()) {
+      table.push([
+        row.hits === 0 ? dim('0') : bold(String(row.hits)),
+        dim(row.number === undefined ? '' : String(row.number)),
+        [
+          ...this.#wrap(row.text, text),
+          ...(row.more ?? []).flatMap((line) => this.#wrap(line, text).map((piece) => dim(piece))),
+        ].join('\n'),
+        dim(places[index] ?? ''),
+      ]);
     }
-    return table
-      .toString()
-      .split('\n')
+    const lines = table.toString().split('\n');
+    return lines
       .map((line) => `${INDENT}${line}`.trimEnd())
       .join('\n')
       .concat('\n');
+  }
+
+  /** Escaped text in pieces of at most `width`. A piece is styled as a whole: a table cell cannot be cut inside one. */
+  #wrap(text: string, width: number): string[] {
+    const chars = [...escapeControls(text)];
+    const pieces: string[] = [];
+    for (let at = 0; at === 0 || at < chars.length; at += width)
+      pieces.push(chars.slice(at, at + width).join(''));
+    return pieces;
   }
 
   #safe(text: string): string {
@@ -261,7 +262,11 @@ class Page {
 /** The three parts stay apart without colour too. */
 const BAR = ['█', '▓', '░'];
 
-const PLAIN_CHARS = {
+/** Blanks between two columns. */
+const GAP = 2;
+
+/** No lines but one below the head. */
+const RULES = {
   top: '',
   'top-mid': '',
   'top-left': '',
@@ -272,12 +277,26 @@ const PLAIN_CHARS = {
   'bottom-right': '',
   left: '',
   'left-mid': '',
-  mid: '',
+  mid: '─',
   'mid-mid': '',
   right: '',
   'right-mid': '',
   middle: '',
 };
+
+interface Row {
+  readonly hits: number;
+  readonly number?: number;
+  readonly text: string;
+  /** Lines below the text. */
+  readonly more?: readonly string[];
+  readonly origin?: RegexCount['regex']['origin'];
+}
+
+function showDetail({ id, epochSec, multiple }: RegexCount['details'][number]): string {
+  const shown = str(typeof id === 'object' ? new PyTuple(id) : id);
+  return `${shown}  ${ctime(epochSec)}${multiple ? '  (several regexes matched)' : ''}`;
+}
 
 /** Cells of a bar for each count: proportional, and at least one for whatever is there. */
 function shares(counts: readonly number[], width: number): number[] {
@@ -301,10 +320,7 @@ function plural(word: string, count: number): string {
 
 function silentNote(name: string, silent: number, shown: number): string {
   const others = shown === 0 ? '' : ' more';
-  return `${silent}${others} ${name} without a hit${silent === 1 ? '' : 's'} (-v shows ${silent === 1 ? 'it' : 'them'})`.replace(
-    'a hits',
-    'a hit',
-  );
+  return `${silent}${others} ${name} without a hit (-v shows ${silent === 1 ? 'it' : 'them'})`;
 }
 
 function showOptions(options: Readonly<Record<string, string>>): string {
@@ -313,10 +329,11 @@ function showOptions(options: Readonly<Record<string, string>>): string {
     .join(', ');
 }
 
-function place(origin: RegexCount['regex']['origin']): string {
-  return origin ? `${origin.file.slice(origin.file.lastIndexOf('/') + 1)}:${origin.line}` : '';
-}
+const PLACE_CHARS = 28;
 
-function shortenLeft(text: string, width: number): string {
-  return text.length <= width ? text : `…${text.slice(text.length - width + 1)}`;
+/** `sshd.conf:46` */
+function placeOf(origin: RegexCount['regex']['origin']): string {
+  if (!origin) return '';
+  const place = `${origin.file.slice(origin.file.lastIndexOf('/') + 1)}:${origin.line}`;
+  return place.length <= PLACE_CHARS ? place : `…${place.slice(place.length - PLACE_CHARS + 1)}`;
 }

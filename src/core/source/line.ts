@@ -1,11 +1,15 @@
 /**
  * Source stage: the shape in which every source hands out what it has read.
  */
-import type { LogLine } from '../filter/outcome.js';
-
-/** A line and its place: `number` counts the lines of the input from 1, skipped ones too. */
-export interface SourceLine extends LogLine {
+/** A line and its place; what the filter calls a LogLine. `text` has no line end. */
+export interface SourceLine {
+  readonly text: string;
+  /** True when every code point is below 0x80. */
+  readonly ascii: boolean;
+  /** Counts the lines of the input from 1, skipped ones too. */
   readonly number: number;
+  /** Journal entries bring their time; `text` is what stands for it in front of the line. */
+  readonly stamp?: { readonly text: string; readonly epochSec: number } | undefined;
 }
 
 /** Some lines, in order. `readBytes` is how much of the input has been read so far (of the file, not unpacked). */
