@@ -15,6 +15,24 @@ const FILTERS: Readonly<Record<string, readonly string[]>> = {
   sshd: ['normal', 'ddos', 'extra', 'aggressive'],
 };
 
+/** A linear expression takes a few milliseconds for 16,000 signs, a quadratic one a second. */
+const SLOW_MS = 400;
+const REPEATED = [
+  'x',
+  ' ',
+  'a ',
+  ' from ',
+  'from 192.0.2.1 port 1 ',
+  '1:',
+  '[',
+  '"',
+  '\\',
+  '(',
+  "' ",
+  '>',
+  '=',
+];
+
 describe.each(Object.entries(FILTERS))('filter %s', (name, modes) => {
   const samples = readSamples(name);
   const sets = [...new Set(samples.map((sample) => JSON.stringify(sample.options ?? {})))];
@@ -43,6 +61,24 @@ describe.each(Object.entries(FILTERS))('filter %s', (name, modes) => {
     }
     expect(fooled).toEqual([]);
   });
+
+  test.each(cases.filter(([, , set]) => set === '{}'))(
+    'in %s decides lines of 16,000 signs (%s)',
+    (_title, mode) => {
+      const filter = filterOf(planOf(name, optionsOf(mode, '{}')));
+      const slow: string[] = [];
+      for (const sample of samples.filter((each) => each.options === undefined)) {
+        for (const text of longLines(sample)) {
+          const from = performance.now();
+          feed(filter, text);
+          const took = performance.now() - from;
+          if (took > SLOW_MS)
+            slow.push(`line ${sample.at}: ${Math.round(took)} ms for ${text.slice(0, 200)}`);
+        }
+      }
+      expect(slow).toEqual([]);
+    },
+  );
 
   test('proves every expression of every mode by a sample', () => {
     const proved = new Set<string>();
@@ -80,6 +116,18 @@ test('a line in which the victim is the client is counted for it', () => {
 function optionsOf(mode: string, set: string): FilterOptions {
   const options = JSON.parse(set) as Record<string, string>;
   return mode === '' ? options : { mode, ...options };
+}
+
+/** The line with something endless where the client's words stand, or at its end. */
+function* longLines({ text, free = [] }: Sample): Generator<string> {
+  for (const unit of REPEATED) {
+    const long = unit.repeat(16_000 / unit.length);
+    yield text + long;
+    for (const part of free) {
+      yield text.replace(part, () => long);
+      yield `${text.replace(part, () => part + long)}\x01`;
+    }
+  }
 }
 
 /** What of a sample's promises is not kept in this mode. */
