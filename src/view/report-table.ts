@@ -73,6 +73,7 @@ class Page {
   uses(uses: readonly Use[]): string {
     const rows: [label: string, value: string][] = [];
     for (const use of uses) {
+      if (use.kind === 'maxlines' && use.value === 1) continue;
       // What only qualifies the row above stands in it.
       const row = rows.at(-1);
       const extra = this.#extra(use);
@@ -233,7 +234,11 @@ class Page {
         dim(places[index] ?? ''),
       ]);
     }
-    const lines = table.toString().split('\n');
+    const rule = dim('─'.repeat(this.#columns - INDENT.length));
+    const lines = table
+      .toString()
+      .split('\n')
+      .map((line) => (/^─+$/.test(line) ? rule : line));
     return lines
       .map((line) => `${INDENT}${line}`.trimEnd())
       .join('\n')
