@@ -52,8 +52,13 @@ function reprObject(value: unknown): string {
   }
   if (Array.isArray(value)) return `[${value.map(repr).join(', ')}]`;
   if (value instanceof Set) return value.size === 0 ? 'set()' : `{${[...value].map(repr).join(', ')}}`;
-  const entries = value instanceof Map ? [...value] : Object.entries(value as object);
+  const entries = isMap(value) ? [...value] : Object.entries(value as object);
   return `{${entries.map(([key, item]) => `${repr(key)}: ${repr(item)}`).join(', ')}}`;
+}
+
+/** A Map, or what behaves as one. */
+function isMap(value: unknown): value is Iterable<[unknown, unknown]> {
+  return value instanceof Map || (value as { [Symbol.iterator]?: unknown })[Symbol.iterator] !== undefined;
 }
 
 /** Shortest digits that round-trip, always with `.` or exponent; exponent form from 1e16 and below 1e-4. */

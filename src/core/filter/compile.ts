@@ -42,7 +42,7 @@ export function compileFilter(
   const multiline = maxLines > 1;
   const prefregex = plan.prefregex && ruleOf(plan.prefregex, { usedns, label: 'prefregex' });
   const failregex = plan.failregex.map((source, i) => {
-    const rule = ruleOf(source, { usedns, multiline, label: `failregex ${i + 1}` });
+    const rule = ruleOf(source, { usedns, multiline, label: `failregex ${i + 1}` }, prefregex?.reader);
     requireFailureId(rule.pattern.parsed, prefregex?.pattern.parsed);
     return rule;
   });
@@ -65,12 +65,12 @@ interface TextOptions {
   readonly multiline?: boolean;
 }
 
-function ruleOf(source: Sourced<string>, options: TextOptions): Rule {
+function ruleOf(source: Sourced<string>, options: TextOptions, prefix?: GroupReader): Rule {
   const pattern = compileText(source, options);
   const names = pattern.parsed.groupIndex;
   return {
     pattern,
-    reader: new GroupReader(pattern),
+    reader: new GroupReader(pattern, prefix),
     content: names.get('content') ?? 0,
     skipLines: [...names].filter(([name]) => name.startsWith('skiplines')).map(([, group]) => group),
   };

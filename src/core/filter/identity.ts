@@ -8,6 +8,7 @@ import { type IpAddress, identify, parseAddress } from '../net/address.js';
 import type { Resolver } from '../net/dns.js';
 import { PyTuple } from '../python-repr.js';
 import type { Failure, Groups, Identity } from './outcome.js';
+import { GroupRecord } from './record.js';
 
 /** `yes` and `warn` look names up (`warn` also says so), `no` drops them, `raw` takes the name itself as the id. */
 export type UseDns = 'yes' | 'warn' | 'no' | 'raw';
@@ -44,14 +45,35 @@ export function identifyGroups(groups: Groups, usedns: UseDns): Identified | und
     const address = isBareAddress(name) ? parseAddress(name) : undefined;
     return { identity: address ? ipIdentity(address) : { kind: 'dns', name }, data: groups };
   }
-  const address = written ? identify(String(written), prefixOf(groups.get('cidr'))) : name || undefined;
+  const address = written ? addressOf(String(written), groups.get('cidr')) : name || undefined;
   if (address === undefined) {
     return fid === null ? undefined : { identity: rawIdentity(fid), data: groups };
   }
   if (fid === null || fid === (written || name)) {
     return { identity: identityOf(address as string | IpAddress), data: groups };
   }
-  return { identity: rawIdentity(fid), data: new Map(groups).set('ip', String(address)) };
+  return { identity: rawIdentity(fid), data: GroupRecord.copy(groups).set('ip', String(address)) };
+}
+
+/** Attackers come back: the addresses seen last, by how they were written. Reading them is pure, so anybody's will do. */
+const recent = new Map<string, string | IpAddress>();
+const MAX_RECENT = 1024;
+
+function addressOf(written: string, cidr: unknown): string | IpAddress {
+  const prefix = prefixOf(cidr);
+  if (prefix !== undefined) return identify(written, prefix);
+  let found = recent.get(written);
+  if (found === undefined) {
+    found = identify(written);
+    if (recent.size >= MAX_RECENT) recent.clear();
+    // The text may be a slice of a whole chunk of the log.
+    recent.set(typeof found === 'string' || found.text !== written ? detached(written) : found.text, found);
+  }
+  return found;
+}
+
+function detached(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
 }
 
 function isBareAddress(name: string): boolean {

@@ -11,9 +11,10 @@ import { F2bError } from '../errors.js';
 import { running } from '../pattern/budget.js';
 import type { Match, Pattern } from '../pattern/pattern.js';
 import { DateDetector, type Stamp } from '../time/detector.js';
+import { BatchClock } from './batch-clock.js';
 import { type CompiledFilter, compileFilter, type Rule } from './compile.js';
 import { Dating, type OperationMode } from './dating.js';
-import { capturedText, mergeGroups } from './groups.js';
+import { capturedText } from './groups.js';
 import { DEFAULT_LIMITS, type GuardLimits, type LineMachine, runGuarded } from './guard.js';
 import { identifyGroups, readUseDns, type UseDns } from './identity.js';
 import { DatedOutcome } from './line-outcome.js';
@@ -42,7 +43,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   readonly compiled: CompiledFilter;
   readonly detector: DateDetector;
   findTimeSec: number | undefined;
-  readonly #clock: Clock;
+  readonly #clock: BatchClock;
   readonly #checkAll: boolean;
   readonly #dating: Dating;
   readonly #sessions: Sessions;
@@ -54,7 +55,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     this.plan = plan;
     this.usedns = options.usedns ?? readUseDns(plan.usedns?.value);
     this.findTimeSec = options.findTimeSec;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = new BatchClock(options.clock ?? systemClock);
     this.#checkAll = options.checkAll ?? false;
     this.#sessions = new Sessions({ keepsContextPending: this.#checkAll });
     const maxLines = options.maxLines ?? plan.maxlines?.value ?? 1;
@@ -111,10 +112,12 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
 
   /** One line without a deadline. */
   process(line: LogLine): LineOutcome {
+    this.#clock.tick();
     return this.match(line);
   }
 
   snapshot(): unknown {
+    this.#clock.tick();
     return [this.#dating.snapshot(), this.#sessions.snapshot(), this.#buffer?.snapshot()];
   }
 
@@ -251,7 +254,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
 
   #takeHit(outcome: DatedOutcome, found: FoundHit, text: string): RegexHit {
     const { regex, rule, match, consumed, lines } = found;
-    const groups = mergeGroups(outcome.prefregex, rule.reader.read(match));
+    const groups = rule.reader.readOver(outcome.prefix, match);
     const ignoredBy = this.#ignoredBy(text, outcome.line.ascii);
     if (ignoredBy >= 0) return { regex, verdict: 'ignored', ignoredBy, groups, consumed };
     if ((groups.get('mlfid') ?? null) === null) {
@@ -271,7 +274,8 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     const { regex, groups, consumed, lines } = hit;
     const identified = identifyGroups(groups, this.usedns);
     if (!identified) return { regex, verdict: 'anonymous', groups, consumed };
-    const failure = { ...identified, matches: lines, stamp: outcome.stamp };
+    const { identity, data } = identified;
+    const failure = { identity, data, matches: lines, stamp: outcome.stamp };
     return { regex, verdict, groups, consumed, failure };
   }
 }

@@ -27,7 +27,7 @@ export class DatedOutcome implements LineOutcome {
   private readonly cutStart: number;
   private readonly cutEnd: number;
   private readonly borrowed: string | undefined;
-  private prefixGroups: Map<string, unknown> | undefined = undefined;
+  private prefixGroups: Groups | undefined = undefined;
 
   constructor(
     readonly line: LogLine,

@@ -9,6 +9,7 @@
 import { PyTuple, repr } from '../python-repr.js';
 import { isIdentified } from './identity.js';
 import type { Groups } from './outcome.js';
+import { GroupRecord } from './record.js';
 
 /** What a line turns out to be once its session is taken into account. */
 export interface SessionResult {
@@ -20,8 +21,7 @@ export interface SessionResult {
 
 interface Session {
   readonly groups: Groups;
-  /** Distinct users by their text in Python's notation. */
-  readonly users: ReadonlyMap<string, unknown>;
+  readonly users: Users;
   readonly verdict: 'failure' | 'nofail' | 'pending';
   readonly pending: boolean;
   /** Lines of failures not yet reported. */
@@ -78,21 +78,23 @@ export class Sessions {
     let nofail = gained || Boolean(groups.get('nofail'));
     const known = this.#find(key, nowSec);
 
-    const merged = known ? withoutFlags(known.groups) : new Map(groups);
+    const merged = known ? withoutFlags(known.groups) : GroupRecord.copy(groups);
     const users = withUser(known?.users, groups.get('user'));
     let pending = known?.pending === true && !gained;
     let matches = known?.matches ?? [];
     let heldBack = known?.heldBack ?? [];
     if (known) {
       if (known.verdict !== 'nofail' && !pending) matches = [];
-      if (users.size > 0) merged.set('users', new Set(users.values()));
-      for (const [name, value] of groups) if (value !== null) merged.set(name, value);
-    } else if (users.size > 0 && !forget) {
-      merged.set('users', new Set(users.values()));
+      if (users.values.size > 0) merged.set('users', users.values);
+      groups.forEach((value, name) => {
+        if (value !== null) merged.set(name, value);
+      });
+    } else if (users.values.size > 0 && !forget) {
+      merged.set('users', users.values);
     }
     merged.delete('mlfforget');
 
-    if (pending || users.size > 1) {
+    if (pending || users.values.size > 1) {
       nofail = gained = false;
       merged.delete('nofail');
       merged.delete('mlfgained');
@@ -139,22 +141,26 @@ export class Sessions {
   }
 }
 
-function withoutFlags(groups: Groups): Map<string, unknown> {
-  const copy = new Map(groups);
+function withoutFlags(groups: Groups): GroupRecord {
+  const copy = GroupRecord.copy(groups);
   copy.delete('nofail');
   copy.delete('mlfgained');
   return copy;
 }
 
-const NO_USERS: ReadonlyMap<string, unknown> = new Map();
+/** Distinct users, by their text in Python's notation and as values. Never changed, so that sessions may share them. */
+interface Users {
+  readonly keys: readonly string[];
+  readonly values: ReadonlySet<unknown>;
+}
 
-function withUser(
-  users: ReadonlyMap<string, unknown> = NO_USERS,
-  user: unknown,
-): ReadonlyMap<string, unknown> {
+const NO_USERS: Users = { keys: [], values: new Set() };
+
+function withUser(users: Users = NO_USERS, user: unknown): Users {
   if (!user) return users;
   const key = keyOf(user);
-  return users.has(key) ? users : new Map(users).set(key, user);
+  if (users.keys.includes(key)) return users;
+  return { keys: [...users.keys, key], values: new Set(users.values).add(user) };
 }
 
 /** Tuples with the same items are the same key. */
