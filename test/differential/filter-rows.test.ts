@@ -4,8 +4,16 @@
  */
 
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -19,11 +27,29 @@ import { PyFloat, PyTuple, repr } from '../../src/core/python-repr.js';
 const installed = spawnSync('fail2ban-regex', ['--version']).status === 0;
 const TESTS = '/usr/lib/python3/dist-packages/fail2ban/tests';
 const SAMPLES = join(TESTS, 'files/logs');
-const CONFIGS = ['/etc/fail2ban', join(TESTS, 'config')];
+/** One folder of filters for the run: the installed ones, and those of the test suite that build on them. */
+const CONFIG = installed ? mkdtempSync(join(tmpdir(), 'f2b-rows-')) : '';
+if (installed) gatherFilters(join(TESTS, 'config/filter.d'), '/etc/fail2ban/filter.d');
+afterAll(() => {
+  if (installed) rmSync(CONFIG, { recursive: true });
+});
+
+function gatherFilters(...dirs: string[]): void {
+  mkdirSync(join(CONFIG, 'filter.d'));
+  for (const dir of dirs.filter((one) => existsSync(one))) {
+    for (const name of readdirSync(dir).filter((one) => one.endsWith('.conf'))) {
+      // The suite's own filters include the installed ones by a path within the source tree.
+      const text = readFileSync(join(dir, name), 'utf8').replace(
+        /^before = (?:\.\.\/)+config\/filter\.d\//m,
+        'before = ',
+      );
+      writeFileSync(join(CONFIG, 'filter.d', name), text);
+    }
+  }
+}
 
 interface Case {
   readonly sample: string;
-  readonly config: string;
   /** As the tester's REGEX argument takes it. */
   readonly argument: string;
 }
@@ -33,11 +59,10 @@ function listCases(): Case[] {
   const cases: Case[] = [];
   for (const sample of readdirSync(SAMPLES).sort()) {
     const filter = sample.replace(/-journal$/, '');
-    const config = CONFIGS.find((dir) => existsSync(join(dir, 'filter.d', `${filter}.conf`)));
-    if (!config || !statSync(join(SAMPLES, sample)).isFile()) continue;
-    const file = join(config, 'filter.d', `${filter}.conf`);
+    const file = join(CONFIG, 'filter.d', `${filter}.conf`);
+    if (!existsSync(file)) continue;
     for (const options of optionSets(file, join(SAMPLES, sample))) {
-      cases.push({ sample, config, argument: options === '' ? file : `${file}[${options}]` });
+      cases.push({ sample, argument: options === '' ? file : `${file}[${options}]` });
     }
   }
   return cases;
@@ -57,15 +82,15 @@ function optionSets(filterFile: string, sample: string): string[] {
 async function askFail2ban(given: Case): Promise<{ rows: string[]; messages: string[] }> {
   const run = promisify(execFile);
   const ask = async (what: string) => {
-    const args = ['-c', given.config, '-r', '-o', what, join(SAMPLES, given.sample), given.argument];
+    const args = ['-c', CONFIG, '-r', '-o', what, join(SAMPLES, given.sample), given.argument];
     const { stdout } = await run('fail2ban-regex', args, { maxBuffer: 1 << 28 });
     return stdout.split('\n').slice(0, -1);
   };
-  return { rows: (await ask('row')).map(sortUsers), messages: await ask('msg') };
+  return { rows: (await ask('row')).map(levelRow), messages: await ask('msg') };
 }
 
 async function askOurselves(given: Case): Promise<{ rows: string[]; messages: string[] }> {
-  const loaded = loadFilter(given.argument, { folder: new ConfigFolder(given.config) })!;
+  const loaded = loadFilter(given.argument, { folder: new ConfigFolder(CONFIG) })!;
   const filter = new LineFilter(loaded.plan, { usedns: 'raw' });
   const resolver = createResolver({ lookups: NO_LOOKUPS });
   const rows: string[] = [];
@@ -74,7 +99,7 @@ async function askOurselves(given: Case): Promise<{ rows: string[]; messages: st
     for (const hit of outcome.hits) {
       if (hit.verdict !== 'failure' || !hit.failure) continue;
       for (const failure of (await resolveFailure(hit.failure, resolver, 'raw')).failures) {
-        rows.push(sortUsers(showRow(failure)));
+        rows.push(levelRow(showRow(failure)));
         messages.push(...failure.matches);
       }
     }
@@ -99,12 +124,16 @@ function showRow(failure: Failure): string {
   return `[${repr(typeof id === 'string' ? id : new PyTuple(id))},\t${repr(time)},\t${repr(failure.data)}],`;
 }
 
-/** The order of a Python set differs from run to run. */
-function sortUsers(row: string): string {
-  return row.replace(
-    /'users': \{([^}]*)\}/,
-    (_, users: string) => `'users': {${users.split(', ').sort().join(', ')}}`,
-  );
+/** The order of a Python set differs from run to run, and so does "now", which some filters take as the time. */
+function levelRow(row: string): string {
+  return row
+    .replace(
+      /'users': \{([^}]*)\}/,
+      (_, users: string) => `'users': {${users.split(', ').sort().join(', ')}}`,
+    )
+    .replace(/\t(\d+\.\d+),\t/, (time, sec: string) =>
+      Date.now() / 1000 - Number(sec) < 300 ? '\tnow,\t' : time,
+    );
 }
 
 const cases = listCases();
@@ -113,8 +142,9 @@ let asked = 0;
 
 /** Starts the next questions ahead of their tests, as many at a time as there are processors. */
 function answerTo(given: Case): Promise<{ rows: string[]; messages: string[] }> {
-  const ahead = cases.indexOf(given) + availableParallelism();
-  for (; asked < Math.min(ahead, cases.length); asked++) {
+  const place = cases.indexOf(given);
+  const ahead = place + availableParallelism();
+  for (asked = Math.max(asked, place); asked < Math.min(ahead, cases.length); asked++) {
     const answer = askFail2ban(cases[asked]!);
     answer.catch(() => {});
     answers.set(cases[asked]!, answer);
@@ -126,8 +156,6 @@ function answerTo(given: Case): Promise<{ rows: string[]; messages: string[] }> 
   'samples of the installed fail2ban (skipped where it is not)',
   () => {
     let rowCount = 0;
-    afterAll(() => expect(rowCount).toBeGreaterThan(1000));
-
     test.each(cases.map((given) => [given.sample, given.argument.replace(/^.*\//, ''), given] as const))(
       '%s with %s gives the same rows and lines',
       async (_sample, _argument, given) => {
@@ -137,5 +165,9 @@ function answerTo(given: Case): Promise<{ rows: string[]; messages: string[] }> 
         expect(ours).toEqual(theirs);
       },
     );
+
+    test('more than a thousand rows were compared', () => {
+      expect(rowCount).toBeGreaterThan(1000);
+    });
   },
 );
