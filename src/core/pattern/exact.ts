@@ -12,7 +12,7 @@ import type { ParsedPattern } from './nodes.js';
 import type { Match } from './pattern.js';
 
 export interface ExactOptions {
-  /** Steps that one search may take, about 25 ns each. Default: a million, and 16 per character up to 64 Ki of them. */
+  /** Steps that one search may take, about 25 ns each. Default: a million, and 64 per character up to 64 Ki of them. */
   readonly maxSteps?: number;
   /** Steps after which failed states are remembered (2,000); 0 in tests that want the memory at work. */
   readonly learnAfter?: number;
@@ -30,7 +30,7 @@ export type ExactResult =
   | { readonly status: 'exceeded' };
 
 const BASE_STEPS = 1_000_000;
-const STEPS_PER_CHARACTER = 16;
+const STEPS_PER_CHARACTER = 64;
 const LONG_TEXT = 1 << 16;
 const LEARN_AFTER = 2000;
 

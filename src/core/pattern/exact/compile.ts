@@ -62,7 +62,6 @@ class Compiler {
       setRanges: this.sets,
       firsts: this.firsts,
       points,
-      pointCosts: Int32Array.from(points, (point) => 4 * point.values.length),
       stateKinds,
       registerCount: this.registers,
       groupCount,
@@ -402,18 +401,19 @@ class Compiler {
     const asked: ((at: number) => Asked) | undefined = askedBehind(this.code);
     let base = 0;
     const points = this.rawPoints.map((raw): MemoryPoint => {
-      const { set, text } = asked?.(raw.at) ?? NOTHING_ASKED;
+      const { set, registers } = asked?.(raw.at) ?? NOTHING_ASKED;
       const rounds = raw.rounds.slice(-MAX_KIND_BITS);
       const bits = set.slice(0, MAX_KIND_BITS - rounds.length);
-      const groups = [...text, ...set.slice(bits.length)];
+      const values = new Set([
+        ...raw.counters,
+        ...raw.rounds.slice(0, raw.rounds.length - rounds.length),
+        ...registers,
+        ...set.slice(bits.length).flatMap((group) => [2 * group, 2 * group + 1]),
+      ]);
       const point = {
         rounds,
         asked: bits,
-        values: [
-          ...raw.counters,
-          ...raw.rounds.slice(0, raw.rounds.length - rounds.length),
-          ...groups.flatMap((group) => [2 * group, 2 * group + 1]),
-        ],
+        values: [...values],
         base,
         plain: rounds.length + bits.length === 0,
       };
@@ -462,7 +462,7 @@ class Compiler {
 }
 
 const INNER: Place = { inner: true, rounds: [], counters: [] };
-const NOTHING_ASKED: Asked = { set: [], text: [] };
+const NOTHING_ASKED: Asked = { set: [], registers: [] };
 
 /** The code point of a literal that nothing else can stand for. Half of a pair is no character of its own. */
 function plainCode(node: Node): number | undefined {

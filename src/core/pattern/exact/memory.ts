@@ -15,7 +15,13 @@ const MAX_PAGES = 1 << 15;
 /** States with register values: as many as a step budget of the usual size can enter. */
 const MAX_STATES = 1 << 20;
 
+/** What it costs to look up a state with register values, and one of these when it changed, in steps of the search. */
+const STATE_WORK = 4;
+const VALUE_WORK = 6;
+
 export class FailureMemory {
+  /** Steps to be charged for slow look-ups since this was last set to 0. */
+  work = 0;
   private readonly points: readonly MemoryPoint[];
   /** Bits by kind of state and position. */
   private readonly flat: Int32Array | undefined;
@@ -25,6 +31,7 @@ export class FailureMemory {
   /** States with register values: a trie of values whose leaf and position make the key. */
   private readonly branches = new Map<number, number>();
   private readonly states = new Set<number>();
+  private readonly lastLooked: { kind: number; readonly values: Int32Array; branch: number }[] = [];
   private readonly span: number;
   private nextBranch: number;
 
@@ -43,7 +50,7 @@ export class FailureMemory {
   has(index: number, position: number, registers: Int32Array): boolean {
     const point = this.points[index] as MemoryPoint;
     const kind = kindOf(point, position, registers);
-    if (point.values.length > 0) return this.states.has(this.keyOf(kind, point, position, registers));
+    if (point.values.length > 0) return this.states.has(this.keyOf(kind, index, position, registers));
     const bit = 1 << (position & 31);
     if (this.flat !== undefined)
       return ((this.flat[kind * this.wordsPerKind + (position >>> 5)] as number) & bit) !== 0;
@@ -56,7 +63,7 @@ export class FailureMemory {
     const point = this.points[index] as MemoryPoint;
     const kind = kindOf(point, position, registers);
     if (point.values.length > 0) {
-      if (this.states.size < MAX_STATES) this.states.add(this.keyOf(kind, point, position, registers));
+      if (this.states.size < MAX_STATES) this.states.add(this.keyOf(kind, index, position, registers));
       return;
     }
     let page = this.flat;
@@ -74,10 +81,29 @@ export class FailureMemory {
     page[word] = (page[word] as number) | (1 << (position & 31));
   }
 
-  private keyOf(kind: number, point: MemoryPoint, position: number, registers: Int32Array): number {
+  private keyOf(kind: number, index: number, position: number, registers: Int32Array): number {
+    const { values } = this.points[index] as MemoryPoint;
+    this.work += STATE_WORK;
+    // Mostly the same captures as the last time.
+    const last = (this.lastLooked[index] ??= { kind: -1, values: new Int32Array(values.length), branch: 0 });
+    let same = last.kind === kind;
+    for (let i = 0; i < values.length; i++) {
+      const value = registers[values[i] as number] as number;
+      if (value !== last.values[i]) same = false;
+      last.values[i] = value;
+    }
+    if (!same) {
+      last.kind = kind;
+      last.branch = this.branchOf(kind, last.values);
+    }
+    return last.branch * this.span + position;
+  }
+
+  private branchOf(kind: number, values: Int32Array): number {
+    this.work += VALUE_WORK * values.length;
     let branch = kind;
-    for (const register of point.values) {
-      const key = branch * this.span + (registers[register] as number) + 1;
+    for (const value of values) {
+      const key = branch * this.span + value + 1;
       let next = this.branches.get(key);
       if (next === undefined) {
         next = this.nextBranch++;
@@ -85,7 +111,7 @@ export class FailureMemory {
       }
       branch = next;
     }
-    return branch * this.span + position;
+    return branch;
   }
 }
 

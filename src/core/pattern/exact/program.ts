@@ -128,8 +128,6 @@ export interface Program {
   /** Rows of 129 bytes: can a text with this first unit match? The last byte is for all units from 0x80 on. */
   readonly firsts: readonly Uint8Array[];
   readonly points: readonly MemoryPoint[];
-  /** What asking a point costs on top, in steps: those with register values are slow. */
-  readonly pointCosts: Int32Array;
   /** Number of kinds of state over all points. */
   readonly stateKinds: number;
   readonly registerCount: number;

@@ -1,18 +1,19 @@
 /**
- * Which groups matter behind a place of the program: conditionals ask whether they are set, references what they hold.
+ * Which captures matter behind a place of the program: conditionals ask whether a group is set, references what it holds.
  *
- * A failed state may only be remembered together with these, as the same place and position may fare differently
- * with another capture.
+ * A failed state may only be remembered together with these, as the same place and position may fare differently with
+ * another capture. A capture that is made anew on the way does not matter (liveness, as compilers reckon it).
  */
 import { OP, OPERANDS, TARGET } from './program.js';
 
-/** Group numbers, ascending; a group in `text` is not in `set`. */
 export interface Asked {
+  /** Groups of which it matters whether they are set, ascending. */
   readonly set: readonly number[];
-  readonly text: readonly number[];
+  /** Registers of which the value matters, ascending. */
+  readonly registers: readonly number[];
 }
 
-/** A function from a place to what is asked anywhere behind it; undefined when the program asks for nothing. */
+/** A function from a place to what is asked behind it; undefined when the program asks for nothing anywhere. */
 export function askedBehind(code: readonly number[]): ((at: number) => Asked) | undefined {
   const places: number[] = [];
   let asks = false;
@@ -21,7 +22,7 @@ export function askedBehind(code: readonly number[]): ((at: number) => Asked) | 
     asks ||= code[at] === OP.reference || code[at] === OP.whenSet;
   }
   if (!asks) return undefined;
-  // Members: 2g for "is group g set", 2g + 1 for "what does it hold". Backwards until nothing changes (loops jump back).
+  // Members: 2r for the value of register r, 2g + 1 for "is group g set". Backwards until nothing changes.
   const known = new Map<number, Set<number>>();
   let changed = true;
   while (changed) {
@@ -31,19 +32,33 @@ export function askedBehind(code: readonly number[]): ((at: number) => Asked) | 
       const here = known.get(at) ?? new Set<number>();
       const before = here.size;
       known.set(at, here);
-      const group = code[at + 1] as number;
-      if (code[at] === OP.reference) here.add(2 * group + 1);
-      if (code[at] === OP.whenSet) here.add(2 * group);
-      for (const next of successors(code, at)) for (const member of known.get(next) ?? []) here.add(member);
+      for (const member of asksOf(code, at)) here.add(member);
+      for (const next of successors(code, at))
+        for (const member of known.get(next) ?? []) if (!settles(code, at, member)) here.add(member);
       changed ||= here.size !== before;
     }
   }
   return (at) => {
     const members = [...(known.get(at) ?? [])].sort((a, b) => a - b);
-    const text = members.filter((member) => member % 2 === 1).map((member) => (member - 1) / 2);
-    const set = members.filter((member) => member % 2 === 0).map((member) => member / 2);
-    return { text, set: set.filter((group) => !text.includes(group)) };
+    return {
+      registers: members.filter((member) => member % 2 === 0).map((member) => member / 2),
+      set: members.filter((member) => member % 2 === 1).map((member) => (member - 1) / 2),
+    };
   };
+}
+
+/** What the instruction itself asks for. */
+function asksOf(code: readonly number[], at: number): number[] {
+  const group = code[at + 1] as number;
+  if (code[at] === OP.reference) return [2 * (2 * group), 2 * (2 * group + 1)];
+  return code[at] === OP.whenSet ? [2 * group + 1] : [];
+}
+
+/** Does the instruction decide the member anew? The end of a group sets it, whatever was before. */
+function settles(code: readonly number[], at: number, member: number): boolean {
+  if (code[at] !== OP.save) return false;
+  const register = code[at + 1] as number;
+  return member % 2 === 0 ? member / 2 === register : 2 * ((member - 1) / 2) + 1 === register;
 }
 
 function successors(code: readonly number[], at: number): number[] {

@@ -55,7 +55,7 @@ export function run(program: Program, request: RunRequest): RunResult {
 }
 
 function search(program: Program, request: RunRequest): RunResult {
-  const { code, strings, setBits, setRanges, firsts, pointCosts } = program;
+  const { code, strings, setBits, setRanges, firsts } = program;
   const { text, sticky, maxSteps, learnAfter } = request;
   const length = text.length;
   const registers = new Int32Array(program.registerCount).fill(-1);
@@ -92,6 +92,10 @@ function search(program: Program, request: RunRequest): RunResult {
       if (failed) {
         failed = false;
         if (sp === 0) break;
+        if (memory !== undefined) {
+          steps += memory.work;
+          memory.work = 0;
+        }
         const top = st[--sp] as number;
         if (top >= 0) {
           pc = top;
@@ -165,7 +169,6 @@ function search(program: Program, request: RunRequest): RunResult {
             steps += (pos - begin) >> (point >= 0 ? 2 : 3);
             // Failing or not: nothing behind these places has led or will have led to a match.
             if (point >= 0) {
-              steps += pointCosts[point] as number;
               st[sp++] = begin;
               st[sp++] = pos;
               st[sp++] = point;
@@ -271,7 +274,6 @@ function search(program: Program, request: RunRequest): RunResult {
             let next = least;
             while (!memory.has(point, next, registers)) {
               end = next;
-              steps += pointCosts[point] as number;
               const width = widthAt(setBits, setRanges, set, text, next);
               if (width === 0) break;
               next += width;
@@ -350,7 +352,6 @@ function search(program: Program, request: RunRequest): RunResult {
 
         case OP.enter:
           if (memory !== undefined) {
-            steps += pointCosts[code[pc + 1] as number] as number;
             if (memory.has(code[pc + 1] as number, pos, registers)) {
               failed = true;
               break;
@@ -362,7 +363,6 @@ function search(program: Program, request: RunRequest): RunResult {
 
         case OP.learn:
           if (memory !== undefined) {
-            steps += pointCosts[code[pc + 1] as number] as number;
             if (memory.has(code[pc + 1] as number, pos, registers)) {
               failed = true;
               break;
@@ -439,8 +439,10 @@ function search(program: Program, request: RunRequest): RunResult {
                 code[pc + 2] as number,
               )
             : -1;
-          if (end < 0) failed = true;
-          else {
+          if (end < 0) {
+            steps += ~end >> 3;
+            failed = true;
+          } else {
             steps += (end - pos) >> 3;
             pos = end;
             pc += 3;
@@ -612,21 +614,23 @@ function isSet(registers: Int32Array, group: number): boolean {
   return end >= 0 && end >= (registers[2 * group] as number);
 }
 
-/** Where the text between `start` and `end` has come again at `pos`; -1 when it does not. */
+/** Where the text between `start` and `end` has come again at `pos`; ~(units compared) when it does not. */
 function repeated(text: string, start: number, end: number, pos: number, fold: number): number {
   if (fold === 0) {
     const stop = pos + end - start;
-    for (let i = start, k = pos; i < end; i++, k++) if (text.charCodeAt(i) !== text.charCodeAt(k)) return -1;
+    if (stop > text.length) return -1;
+    for (let i = start, k = pos; i < end; i++, k++)
+      if (text.charCodeAt(i) !== text.charCodeAt(k)) return ~(i - start);
     // Half of a pair is not the character that the group has.
     return end > start && isHigh(text.charCodeAt(stop - 1)) && isLow(text.charCodeAt(stop)) ? -1 : stop;
   }
   const how = fold === 1 ? 'unicode' : 'ascii';
   let at = pos;
   for (let i = start; i < end; ) {
-    if (at >= text.length) return -1;
+    if (at >= text.length) return ~(i - start);
     const wanted = text.codePointAt(i) as number;
     const found = text.codePointAt(at) as number;
-    if (wanted !== found && toLower(wanted, how) !== toLower(found, how)) return -1;
+    if (wanted !== found && toLower(wanted, how) !== toLower(found, how)) return ~(i - start);
     i += wanted > 0xffff ? 2 : 1;
     at += found > 0xffff ? 2 : 1;
   }
