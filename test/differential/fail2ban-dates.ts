@@ -9,7 +9,10 @@ import { join } from 'node:path';
 
 export interface OracleOptions {
   readonly datepattern?: string | undefined;
+  /** --TZ */
   readonly timeZone?: string | undefined;
+  /** The TZ it runs in; that of this process when left out. */
+  readonly processZone?: string;
 }
 
 /** A line as the oracle sees it: the text without the date, and the time (undefined where it shows none). */
@@ -36,6 +39,7 @@ export interface OracleReport {
 
 /** Every line ends with this word. */
 export const END = 'end';
+const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const EVERYTHING = `^<F-REST>.*</F-REST><F-ID>${END}</F-ID>$`;
 
 export const installedVersion: string | undefined = (() => {
@@ -89,7 +93,7 @@ function run(lines: readonly string[], options: OracleOptions, args: readonly st
     const result = spawnSync('fail2ban-regex', [...args, ...pattern, ...zone, file, EVERYTHING], {
       encoding: 'utf8',
       maxBuffer: 1 << 28,
-      env: { ...process.env, LC_ALL: 'C.UTF-8', TZ: process.env['TZ'] ?? 'UTC' },
+      env: { ...process.env, LC_ALL: 'C.UTF-8', TZ: options.processZone ?? OWN_ZONE },
     });
     return result.stdout + result.stderr;
   } finally {
