@@ -1,7 +1,7 @@
 /**
  * A batch of lines as a transaction under a deadline: no line holds the process, no line is lost.
  *
- * Lines → outcomes in order, all of them at once at the end. When the deadline interrupts a batch, its state is rolled
+ * Lines → outcomes in order, those of a batch at once at its end. When the deadline interrupts a batch, its state is rolled
  * back, its outcomes are forgotten, and it is done again in smaller steps; a line that is stuck twice in the same
  * pattern hands that pattern over to the exact matcher (Pattern.demote) and is tried again.
  */
@@ -27,26 +27,29 @@ export interface GuardLimits {
   readonly onDemote?: ((pattern: Pattern) => void) | undefined;
 }
 
-export const DEFAULT_LIMITS: GuardLimits = { batchMs: 250, lineMs: 50, batchLines: 4096 };
+export const DEFAULT_LIMITS: GuardLimits = { batchMs: 250, lineMs: 50, batchLines: 512 };
 
 /** A line that nothing can be blamed for gets this many times its deadline at most. */
 const MAX_PATIENCE = 64;
 /** An interrupted batch is cut into so many pieces. */
 const PIECES = 16;
 
-/** Does `lines[from]` to `lines[to - 1]`. */
+/** Does `lines[from]` to `lines[to - 1]`; `sink` gets the outcomes of a batch once they are final. */
 export function runGuarded<L, O>(
   machine: LineMachine<L, O>,
   lines: readonly L[],
   range: { from: number; to: number },
   limits: GuardLimits,
-): O[] {
+  sink: (outcome: O, index: number) => void,
+): void {
   const outcomes: O[] = [];
   for (let from = range.from; from < range.to; from += limits.batchLines) {
     const to = Math.min(range.to, from + limits.batchLines);
     runBatch({ machine, lines, limits, outcomes }, from, to);
+    for (let i = 0; i < outcomes.length; i++) sink(outcomes[i] as O, from + i);
+    // Emptied, not dropped: a dead array in the old generation keeps all it holds until the next full collection.
+    outcomes.length = 0;
   }
-  return outcomes;
 }
 
 interface Run<L, O> {

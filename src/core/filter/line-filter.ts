@@ -96,7 +96,9 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
 
   /** The outcomes of all lines, in order; in bounded time. */
   run(lines: readonly LogLine[]): LineOutcome[] {
-    return runGuarded<LogLine, LineOutcome>(this, lines, { from: 0, to: lines.length }, this.#limits);
+    const outcomes: LineOutcome[] = [];
+    this.processBatch(lines, 0, lines.length, (outcome) => outcomes.push(outcome));
+    return outcomes;
   }
 
   /** Like `run` for `lines[from]` to `lines[to - 1]`; `sink` gets the outcomes once they are final. */
@@ -106,8 +108,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     to: number,
     sink: (outcome: LineOutcome, index: number) => void,
   ): void {
-    const outcomes = runGuarded<LogLine, LineOutcome>(this, lines, { from, to }, this.#limits);
-    for (let i = 0; i < outcomes.length; i++) sink(outcomes[i]!, from + i);
+    runGuarded<LogLine, LineOutcome>(this, lines, { from, to }, this.#limits, sink);
   }
 
   /** One line without a deadline. */

@@ -64,7 +64,7 @@ export async function runTest(options: TestOptions): Promise<TestResult> {
     prefregex: prefix,
     failregex,
     ignoreregex,
-    dates: usesDates ? filter.detector.templates : undefined,
+    dates: usesDates ? datesOf(filter, collector.tested) : undefined,
     tested: collector.tested,
     ...collector.lists(),
     exceeded: troubles.exceeded(),
@@ -74,6 +74,11 @@ export async function runTest(options: TestOptions): Promise<TestResult> {
     incomplete,
     elapsedSec: (performance.now() - startMs) / 1000,
   };
+}
+
+/** The default templates are only there once a line has been looked at. */
+function datesOf({ detector, plan }: LineFilter, tested: number): TestResult['dates'] {
+  return tested === 0 && plan.datepattern === undefined ? [] : detector.templates;
 }
 
 function newCount(regex: RegexCount['regex']): RegexCount {
@@ -142,14 +147,17 @@ interface BatchWork {
 }
 
 /** Outcomes are let go of as soon as possible: a batch of a long log is walked in pieces. */
-const PIECE_LINES = 2048;
+const PIECE_LINES = 512;
 
 async function walkBatch({ lines }: LineBatch, { options, lookups, onLine }: BatchWork): Promise<void> {
+  const outcomes: LineOutcome[] = [];
   for (let from = 0; from < lines.length; from += PIECE_LINES) {
-    const outcomes: LineOutcome[] = [];
+    // Emptied, not made anew: see runGuarded.
+    outcomes.length = 0;
     const to = Math.min(lines.length, from + PIECE_LINES);
     options.filter.processBatch(lines, from, to, (outcome) => outcomes.push(outcome));
-    for (const [index, outcome] of outcomes.entries()) {
+    for (let index = 0; index < outcomes.length; index++) {
+      const outcome = outcomes[index] as LineOutcome;
       const line = lines[from + index] as SourceLine;
       traceLine(line, outcome, options.log);
       let entries = entriesOf(outcome, lookups);
@@ -158,6 +166,7 @@ async function walkBatch({ lines }: LineBatch, { options, lookups, onLine }: Bat
       if (pending) await pending;
     }
   }
+  outcomes.length = 0;
 }
 
 function traceLine(line: SourceLine, outcome: LineOutcome, log: TestLog | undefined): void {
