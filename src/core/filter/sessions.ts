@@ -7,6 +7,7 @@
  * so a snapshot is a copy of a small map.
  */
 import { PyTuple, repr } from '../python-repr.js';
+import { GrowingList } from './growing-list.js';
 import { isIdentified } from './identity.js';
 import type { Groups } from './outcome.js';
 import { GroupRecord } from './record.js';
@@ -25,9 +26,9 @@ interface Session {
   readonly verdict: 'failure' | 'nofail' | 'pending';
   readonly pending: boolean;
   /** Lines of failures not yet reported. */
-  readonly matches: readonly string[];
+  readonly matches: GrowingList<string>;
   /** Context lines waiting for a failure. */
-  readonly heldBack: readonly string[];
+  readonly heldBack: GrowingList<string>;
   readonly untilSec: number;
 }
 
@@ -81,10 +82,10 @@ export class Sessions {
     const merged = known ? withoutFlags(known.groups) : GroupRecord.copy(groups);
     const users = withUser(known?.users, groups.get('user'));
     let pending = known?.pending === true && !gained;
-    let matches = known?.matches ?? [];
-    let heldBack = known?.heldBack ?? [];
+    let matches = known?.matches ?? NO_LINES;
+    let heldBack = known?.heldBack ?? NO_LINES;
     if (known) {
-      if (known.verdict !== 'nofail' && !pending) matches = [];
+      if (known.verdict !== 'nofail' && !pending) matches = NO_LINES;
       if (users.values.size > 0) merged.set('users', users.values);
       groups.forEach((value, name) => {
         if (value !== null) merged.set(name, value);
@@ -99,11 +100,14 @@ export class Sessions {
       merged.delete('nofail');
       merged.delete('mlfgained');
     }
-    if (!nofail) {
-      matches = gained ? [...heldBack, ...matches] : [...heldBack, ...matches, ...lines];
-      heldBack = [];
-    } else if (!forget) {
-      heldBack = [...heldBack, ...lines];
+    if (nofail) {
+      if (!forget) heldBack = heldBack.append(lines, MAX_LINES);
+    } else {
+      // A failure by its user, not by its line: that says somebody got in.
+      const own = gained ? NOTHING : lines;
+      if (heldBack.length > 0) matches = heldBack.append(matches.toArray(), MAX_LINES);
+      matches = matches.append(own, MAX_LINES);
+      heldBack = NO_LINES;
     }
     const named = isIdentified(merged);
     pending = !named && (!nofail || this.#keepsContextPending);
@@ -113,7 +117,7 @@ export class Sessions {
       const untilSec = known?.untilSec ?? nowSec + this.#keepSec;
       this.#store(key, { groups: merged, users, verdict, pending, matches, heldBack, untilSec });
     }
-    return { verdict, groups: merged, matches: verdict === 'failure' ? matches : [] };
+    return { verdict, groups: merged, matches: verdict === 'failure' ? matches.toArray() : NOTHING };
   }
 
   /** What identifying a failure added to the groups of its session stays known to the session. */
@@ -153,6 +157,11 @@ interface Users {
   readonly keys: readonly string[];
   readonly values: ReadonlySet<unknown>;
 }
+
+/** Lines kept of one session; fail2ban keeps all. */
+const MAX_LINES = 1_000;
+const NOTHING: readonly string[] = Object.freeze([]);
+const NO_LINES = GrowingList.empty<string>();
 
 const NO_USERS: Users = { keys: [], values: new Set() };
 
