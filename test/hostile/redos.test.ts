@@ -6,35 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { guarded } from '../../src/core/pattern/budget.js';
 import { Pattern } from '../../src/core/pattern/pattern.js';
 import { type AttackShape, pump } from './attack-lines.js';
-
-/** What the server gives a batch that is gone through again line by line. */
-const DEADLINE_MS = 50;
-/** No test machine is so slow that a spent step budget takes this long. */
-const FOREVER_MS = 10_000;
-
-type Verdict = 'match' | 'no match' | 'over budget';
-
-interface Decision {
-  readonly verdict: Verdict;
-  /** V8's RegExp was interrupted. */
-  readonly stuck: boolean;
-}
-
-/** As the filter does: by RegExp, and by the exact matcher once that was stuck. */
-function decide(pattern: Pattern, line: string): Decision {
-  const ascii = !/[^\0-\x7f]/.test(line);
-  const before = pattern.exceededCount;
-  let result = guarded(() => pattern.test(line, ascii), DEADLINE_MS);
-  const stuck = !result.done;
-  if (!result.done) {
-    expect(result.stuckIn).toBe(pattern);
-    pattern.demote();
-    result = guarded(() => pattern.test(line, ascii), FOREVER_MS);
-  }
-  if (!result.done) throw new Error('not even the step budget ended it');
-  const verdict = pattern.exceededCount > before ? 'over budget' : result.value ? 'match' : 'no match';
-  return { verdict, stuck };
-}
+import { decide, FOREVER_MS } from './decide.js';
 
 interface Shape extends AttackShape {
   readonly name: string;

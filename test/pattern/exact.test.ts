@@ -125,7 +125,7 @@ describe('the budget', () => {
     expect(matcher.exec('a'.repeat(1000), 0, false).status).toBe('exceeded');
   });
 
-  test.each(['^(?:a|b)*c$', '^(?:a|bc)*c$', '(?:a*)*b', '^(?:(a)|(b))*?c', '(?:(?=a)a)*b', '(?>a|b)*+c'])(
+  test.each(['^(?:a|b)*c$', '(?:a*)*b', '^(?:(a)|(b))*?c'])(
     'and a stack of its own bear 10 MB of a against %s',
     (pattern) => {
       const status = new ExactMatcher(parse(pattern)).exec('a'.repeat(10_000_000), 0, false).status;

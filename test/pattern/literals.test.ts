@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { ExactMatcher } from '../../src/core/pattern/exact.js';
 import { firstUnits, requiredLiterals, startsAtStart } from '../../src/core/pattern/literals.js';
 import { parse } from '../../src/core/pattern/parse.js';
+import { randomPattern, randomText, seeded } from '../differential/exact-random.js';
 
 const literals = (pattern: string): readonly string[] | undefined => requiredLiterals(parse(pattern).root);
 
@@ -109,4 +111,41 @@ describe('a pattern bound to the start', () => {
     'is not %s',
     (pattern) => expect(startsAtStart(parse(pattern).root)).toBe(false),
   );
+});
+
+describe('what is read from a tree', () => {
+  test('holds for every match of random patterns', () => {
+    const random = seeded(14);
+    const wrong: unknown[] = [];
+    const proved = { literals: 0, first: 0, start: 0 };
+    for (let round = 0; round < 1200; round++) {
+      const source = randomPattern(random, {
+        references: true,
+        possessive: true,
+        unicode: true,
+        counted: false,
+      });
+      const parsed = parse(source);
+      const required = requiredLiterals(parsed.root);
+      const units = firstUnits(parsed.root);
+      const bound = startsAtStart(parsed.root);
+      const matcher = new ExactMatcher(parsed);
+      for (let k = 0; k < 6; k++) {
+        const text = randomText(random, 20, true);
+        // The matcher uses the first units itself when it searches: ask at each place instead.
+        for (let from = 0; from <= text.length; from++) {
+          const result = matcher.exec(text, from, true);
+          if (result.status !== 'match') continue;
+          const found = result.match.groups[0] as string;
+          if (required && ++proved.literals && !required.some((each) => found.includes(each)))
+            wrong.push({ source, found, required });
+          if (units && ++proved.first && !(found !== '' && units.has(found.charCodeAt(0))))
+            wrong.push({ source, found, units: [...units] });
+          if (bound && ++proved.start && from > 0) wrong.push({ source, found, from });
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+    for (const count of Object.values(proved)) expect(count).toBeGreaterThan(20);
+  });
 });

@@ -110,7 +110,10 @@ function explain(node: Node): Known {
     case 'reference':
       return UNKNOWN;
     case 'set':
-      return explainRanges(codesOf(node));
+      // Categories and complements have many members: no need to look.
+      return node.negated || node.items.some((item) => item.kind === 'category')
+        ? UNKNOWN
+        : explainRanges(codesOf(node));
     case 'group':
     case 'atomic':
       return explain(node.body);
@@ -221,10 +224,14 @@ function bestOf(known: Known): Strings | undefined {
 /** Makes a set fit to be asked for: cut at removed dates, without needless members; undefined when it tells too little. */
 function candidate(strings: Strings): Strings | undefined {
   if (strings.includes('')) return undefined;
-  const cut = minimal([...new Set(strings.map(longestPiece))]);
+  const cut = minimal(strings.some(hasEmptyPair) ? [...new Set(strings.map(longestPiece))] : strings);
   return cut.length <= MAX_STRINGS && cut.every((string) => string.length > 1 && weight(string) >= 1.5)
     ? cut
     : undefined;
+}
+
+function hasEmptyPair(string: string): boolean {
+  return string.includes('[]') || string.includes('()');
 }
 
 /** `failed [] for` may stand as `failed [2026-11-20] for` in the line: take the piece that tells most. */

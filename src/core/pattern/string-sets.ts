@@ -23,7 +23,11 @@ export function union(left: Strings, right: Strings, limit = MAX_PRODUCT): Strin
 
 /** Drops every string that contains another one of the set: where it is, the shorter one is too. */
 export function minimal(strings: Strings): Strings {
-  return strings.filter((long) => !strings.some((short) => short !== long && long.includes(short)));
+  const length = strings[0]?.length;
+  if (strings.every((string) => string.length === length)) return strings;
+  return strings.filter(
+    (long) => !strings.some((short) => short.length < long.length && long.includes(short)),
+  );
 }
 
 /**
@@ -40,10 +44,19 @@ export function worth(strings: Strings): number {
 export function weight(string: string): number {
   let sum = 0;
   for (let i = 0; i < string.length; i++) {
-    const value = /[A-Za-z\d]|[^\0-\x7f]/.test(string[i] as string) ? 1 : string[i] === ' ' ? 0.3 : 0.6;
+    const value = worthOfUnit(string.charCodeAt(i));
     sum += sum < 12 ? value : value / 10;
   }
   return sum;
+}
+
+function worthOfUnit(unit: number): number {
+  const telling =
+    (unit >= 0x61 && unit <= 0x7a) ||
+    (unit >= 0x41 && unit <= 0x5a) ||
+    (unit >= 0x30 && unit <= 0x39) ||
+    unit >= 0x80;
+  return telling ? 1 : unit === 0x20 ? 0.3 : 0.6;
 }
 
 function distinct(strings: Strings): Strings {

@@ -39,7 +39,7 @@ class Compiler {
   private readonly code: number[] = [];
   private readonly strings: string[] = [];
   private readonly sets: Ranges[] = [];
-  private readonly setNumbers = new Map<string, number>();
+  private readonly setNumbers = new Map<Ranges, number>();
   private readonly firsts: Uint8Array[] = [];
   private readonly rawPoints: RawPoint[] = [];
   private readonly sizes = new Map<Node, number>();
@@ -365,11 +365,14 @@ class Compiler {
   }
 
   private setNumber(ranges: Ranges): number {
-    const key = ranges.join();
-    const found = this.setNumbers.get(key);
-    if (found !== undefined) return found;
-    const number = this.sets.push(ranges) - 1;
-    this.setNumbers.set(key, number);
+    let number = this.setNumbers.get(ranges);
+    if (number === undefined) {
+      number = this.sets.findIndex(
+        (each) => each.length === ranges.length && each.every((code, i) => code === ranges[i]),
+      );
+      if (number === -1) number = this.sets.push(ranges) - 1;
+      this.setNumbers.set(ranges, number);
+    }
     return number;
   }
 

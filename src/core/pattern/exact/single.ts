@@ -3,7 +3,7 @@
  */
 import { codesOf, isOneCharacter, union } from '../code-set.js';
 import type { Node } from '../nodes.js';
-import type { Ranges } from '../unicode.js';
+import { categoryRanges, type Ranges } from '../unicode.js';
 
 const cache = new WeakMap<Node, Ranges | false>();
 
@@ -18,6 +18,10 @@ export function singleCharacter(node: Node): Ranges | undefined {
 }
 
 function resolve(node: Node): Ranges | undefined {
+  const item = node.type === 'set' && node.items.length === 1 ? node.items[0] : undefined;
+  // `\w` and the like are large, and worth sharing.
+  if (node.type === 'set' && item?.kind === 'category')
+    return categoryRanges(item.category, item.ascii, item.negated !== node.negated);
   if (isOneCharacter(node)) return codesOf(node);
   if (node.type === 'seq')
     return node.items.length === 1 ? singleCharacter(node.items[0] as Node) : undefined;
