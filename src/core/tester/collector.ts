@@ -7,7 +7,7 @@
  * a multi-line match has consumed go over from missed to matched.
  */
 import type { Clock } from '../clock.js';
-import type { BufferedLine, LineOutcome } from '../filter/outcome.js';
+import type { BufferedLine, LineOutcome, RegexHit } from '../filter/outcome.js';
 import type { SourceLine } from '../source/line.js';
 import type { Entry } from './failures.js';
 import { LineKeeper } from './line-keeper.js';
@@ -41,13 +41,13 @@ export interface Counts {
 /** fail2ban shows this many groups of prefregex, then `...`. */
 export const PREFREGEX_SAMPLES = 20;
 
-/** Lines with these verdicts have not passed prefregex. */
-const BEFORE_PREFREGEX: ReadonlySet<LineOutcome['verdict']> = new Set([
-  'ignored-early',
-  'no-prefregex',
-  'too-old',
-  'error',
-]);
+/** A line of a session that is no failure: where only the first match counts, fail2ban does not hear of it. */
+function isContext({ verdict, failure }: RegexHit): boolean {
+  return verdict === 'nofail' && failure === undefined;
+}
+
+/** Lines with these verdicts have not been given to prefregex. */
+const BEFORE_PREFREGEX: ReadonlySet<LineOutcome['verdict']> = new Set(['ignored-early', 'too-old', 'error']);
 
 export class Collector {
   tested = 0;
@@ -55,6 +55,8 @@ export class Collector {
   #ignored: LineKeeper;
   #missed: LineKeeper;
   #missedBefore: LineKeeper | undefined;
+  /** The last line that prefregex was run on. */
+  #lastPrefix: LineOutcome | undefined;
 
   constructor(
     private readonly counts: Counts,
@@ -72,7 +74,7 @@ export class Collector {
   add(line: SourceLine, outcome: LineOutcome, entries: readonly Entry[]): void {
     this.tested++;
     const { prefregex } = this.counts;
-    if (prefregex && !BEFORE_PREFREGEX.has(outcome.verdict)) this.#addPrefregex(prefregex, outcome);
+    if (prefregex) this.#addPrefregex(prefregex, outcome);
     this.#countIgnore(outcome.ignoredBy);
     let ignored = outcome.ignoredBy !== undefined;
     for (const hit of outcome.hits) {
@@ -82,7 +84,7 @@ export class Collector {
       }
       for (const consumed of hit.consumed) this.#takeOver(consumed, line.number);
     }
-    const rows = this.options.checkAll ? entries : entries.filter(({ hit }) => hit.verdict !== 'nofail');
+    const rows = this.options.checkAll ? entries : entries.filter(({ hit }) => !isContext(hit));
     for (const [index, entry] of rows.entries()) {
       if (entry.hit.verdict === 'nofail') ignored = true;
       this.#addRow(entry, outcome, index);
@@ -105,10 +107,13 @@ export class Collector {
   }
 
   #addPrefregex(prefregex: PrefregexCount, outcome: LineOutcome): void {
+    // A line that never gets to prefregex counts as the line before it did, groups and all: so does fail2ban-regex.
+    if (!BEFORE_PREFREGEX.has(outcome.verdict)) this.#lastPrefix = outcome;
+    if (!this.#lastPrefix || this.#lastPrefix.verdict === 'no-prefregex') return;
     prefregex.hits++;
     if (!this.options.details || prefregex.samples.length >= PREFREGEX_SAMPLES) return;
-    // Only now: the groups are worked out when they are asked for.
-    if (outcome.prefregex) prefregex.samples.push(new Map(outcome.prefregex));
+    const groups = this.#lastPrefix.prefregex;
+    if (groups) prefregex.samples.push(new Map(groups));
   }
 
   #countIgnore(index: number | undefined): void {

@@ -147,7 +147,7 @@ interface BatchWork {
 }
 
 /** Outcomes are let go of as soon as possible: a batch of a long log is walked in pieces. */
-const PIECE_LINES = 512;
+const PIECE_LINES = 2048;
 
 async function walkBatch({ lines }: LineBatch, { options, lookups, onLine }: BatchWork): Promise<void> {
   const outcomes: LineOutcome[] = [];
