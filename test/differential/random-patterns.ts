@@ -38,6 +38,11 @@ const TEXT_LETTERS = [
   '\x1f',
   '_',
   '\u212a',
+  'ü',
+  '漢',
+  '٣',
+  '\u00a0',
+  '’',
   ':',
 ];
 const ATOMS = [

@@ -43,12 +43,22 @@ describe('a datepattern', () => {
     expect(parse('{^LN-BEG}').templates.every((template) => template.anchored)).toBe(true);
   });
 
-  test.each(['{DEFAULT}\n%Y', '%Y\n{DEFAULT}', '{^LN-BEG}\n%Y'])(
-    '%j keeps to its own line',
-    (datepattern) => {
-      expect(names(datepattern)).toEqual(['Year']);
-    },
-  );
+  test.each(['{DEFAULT}\n%Y', '%Y\n{DEFAULT}'])('%j is only what is written besides', (datepattern) => {
+    expect(names(datepattern)).toEqual(['Year']);
+  });
+
+  test('{^LN-BEG} adds the anchored default templates that are not there already, where it stands', () => {
+    const anchored = names('{^LN-BEG}');
+    expect(names('%Y\n{^LN-BEG}')).toEqual(['Year', ...anchored]);
+    expect(names('{^LN-BEG}\n%Y')).toEqual([...anchored, 'Year']);
+    const rest = anchored.filter((name) => name !== '{^LN-BEG}Epoch');
+    expect(names('^EPOCH\n{^LN-BEG}\n{^LN-BEG}')).toEqual(['{^LN-BEG}Epoch', ...rest]);
+    expect(
+      parse('^EPOCH\n{^LN-BEG}')
+        .templates.map((template) => template.weight)
+        .slice(0, 2),
+    ).toEqual([1, 100]);
+  });
 
   test('{DATE} stands for one template a layout, with the text around it', () => {
     const templates = parse('^\\[{DATE}\\]').templates;
@@ -73,6 +83,7 @@ describe('a datepattern', () => {
     ['%Y\n{UNB}%Y', 'Year'],
     ['EPOCH\nEPOCH', 'Epoch'],
     ['{DATE}\nEPOCH', 'Epoch'],
+    ['{^LN-BEG}\n^EPOCH', '{^LN-BEG}Epoch'],
   ])('%j is refused', (datepattern, name) => {
     const error = new DateError('date-duplicate', `There is already a template with name ${name}`);
     expect(() => parse(datepattern)).toThrow(error);

@@ -77,10 +77,8 @@ export function readAction(
   const origin = originOf(entry.written);
   if (!brackets.has('name')) brackets.set('name', traced(entry.jail, origin));
   if (!brackets.has('actname')) brackets.set('actname', traced(name, origin));
-  const vars = new Map(jailVars);
-  for (const [key, value] of brackets) vars.set(key.toLowerCase(), value);
   try {
-    const definition = readDefinition(tree, { table: ACTION_OPTIONS, vars, brackets, keep: AT_BAN });
+    const definition = readDefinition(tree, { table: ACTION_OPTIONS, jailVars, brackets, keep: AT_BAN });
     return { entry, name, definition };
   } catch (error) {
     throw inAction(error, entry);

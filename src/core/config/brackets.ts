@@ -69,6 +69,7 @@ export function parseBrackets(definition: Traced): Bracketed {
 }
 
 const PLAIN = new RegExp(`[^${BLANKS}[]+`, 'y');
+const WORD = new RegExp(`[^${BLANKS}]+`, 'y');
 const GAP = new RegExp(BLANK, 'y');
 const KEY = new RegExp(`${BLANK}${NAME}=`, 'uy');
 const QUOTED = new RegExp(`(?:"[^"]*"|'[^']*')${BLANK}(?=[,\\]])`, 'y');
@@ -87,17 +88,15 @@ export function splitActions(value: Traced): Traced[] {
 }
 
 function endOfAction(text: string, start: number): number {
-  for (let at = start; ; ) {
+  let at = skip(PLAIN, text, start);
+  for (;;) {
     const open = skip(GAP, text, at);
     const closed = text[open] === '[' ? endOfGroup(text, open) : -1;
-    if (closed !== -1) {
-      at = closed;
-      continue;
-    }
-    const plain = text[at] === '[' ? at + 1 : skip(PLAIN, text, at);
-    if (plain === at) return at;
-    at = plain;
+    if (closed === -1) break;
+    at = closed;
   }
+  const ended = at > start && (at === text.length || isBlank(text[at] as string));
+  return ended ? at : skip(WORD, text, start);
 }
 
 /** Offset behind the `]` of the option group that opens at `open`, or -1. */

@@ -1,22 +1,25 @@
 /**
- * A filter's or an action's file with the options it is called with → one dictionary of options.
+ * A filter's or an action's file with the options it is called with → one dictionary of options, tags filled in.
  *
- * Order and precedence are fail2ban's: `[Definition]` in the order of the table and then as written, the bracket options,
- * then `[Init]`. An option that brackets or `[Init]` name is not read from `[Definition]` at all. Variables for `%(x)s`
- * are the jail's options and the brackets; `[Init]` sees neither. Source: jail.conf(5), config.md §5.1.
+ * Precedence is fail2ban's: brackets, `[Init]`, `[Definition]`. What a `%(name)s` can see depends on who asks:
+ * `[Init]` only its own file; the options fail2ban knows also the jail's options and the brackets; options that the file
+ * invents see nothing more while the jail is being read (that is what the jail gets as `known/…`). A filter is expanded
+ * a second time once its jail is read (`withJail`), and then sees `[Init]` and every option of the jail as well.
+ * Source: jail.conf(5), config.md §5.1–§5.3; found by comparing outputs.
  */
 import { getOption, type Vars } from './interpolate.js';
 import { substituteTags } from './tags.js';
 import type { Traced } from './traced.js';
-import type { ConfigTree } from './tree.js';
+import { type ConfigTree, KNOWN } from './tree.js';
 
 export interface CombineOptions {
   /** Options that fail2ban knows in `[Definition]`, in its order. */
   readonly table: readonly string[];
-  readonly vars: Vars;
+  /** Options of the jail, names in lower case. */
+  readonly jailVars: Vars;
   /** Bracket options, names as written. */
   readonly brackets: ReadonlyMap<string, Traced>;
-  /** Tags that wait for the ban. */
+  /** An action: tags that wait for the ban; invented options are looked at only when a tag asks for them. */
   readonly keep?: ReadonlySet<string> | undefined;
 }
 
@@ -33,35 +36,48 @@ export interface Combined {
 export interface Definition {
   readonly tree: ConfigTree;
   readonly options: CombineOptions;
-  readonly own: ReadonlyMap<string, Traced>;
-  readonly init: ReadonlyMap<string, Traced>;
+  /** Options of the table as `[Definition]` has them. */
+  readonly known: ReadonlyMap<string, Traced>;
+  /** Options the file invented in `[Definition]`. */
+  readonly free: ReadonlyMap<string, Traced>;
+  /** Options of the table that the jail sets itself: its values, for tags. */
+  readonly overruled?: ReadonlyMap<string, Traced> | undefined;
+  /** What `[Init]` says, also where brackets say something else. */
   readonly initFile: ReadonlyMap<string, Traced>;
 }
 
 /**
- * Takes the values out of the tree.
+ * Takes the values out of the tree. The order decides which mistake is reported first.
  *
  * @throws {ConfigError} `%(…)s` cannot be expanded
  */
 export function readDefinition(tree: ConfigTree, options: CombineOptions): Definition {
-  const initNames = tree.options('Init');
-  const elsewhere = new Set([...options.brackets.keys(), ...initNames]);
-  const own = new Map<string, Traced>();
-  if (tree.has('Definition')) {
-    for (const name of new Set([...options.table, ...tree.options('Definition')])) {
-      if (elsewhere.has(name)) continue;
-      const value = getOption(tree, ['Definition', name], options.vars);
-      if (value !== undefined) own.set(name, value);
-    }
-  }
-  const init = new Map(options.brackets);
+  const { brackets, keep } = options;
+  const known = readKnown(tree, options, { skip: brackets, vars: callerVars(options) });
   const initFile = new Map<string, Traced>();
-  for (const name of initNames) {
+  for (const name of tree.options('Init')) {
     const value = getOption(tree, ['Init', name]) as Traced;
-    initFile.set(name, value);
-    if (!init.has(name)) init.set(name, value);
+    if (!keep || !overridden(name, brackets)) initFile.set(name, value);
   }
-  return { tree, options, own, init, initFile };
+  const free = keep ? new Map<string, Traced>() : readFree(tree, options);
+  return { tree, options, known, free, initFile };
+}
+
+/**
+ * The same file, seen from a jail that has been read.
+ *
+ * @throws {ConfigError} `%(…)s` cannot be expanded
+ */
+export function withJail(definition: Definition, jailVars: Vars): Definition {
+  const { tree, options } = definition;
+  const init = initOptions(definition);
+  const vars = new Map(jailVars);
+  for (const [name, value] of definition.initFile) vars.set(`known/${name}`, value);
+  for (const [name, value] of init) vars.set(name.toLowerCase(), value);
+  const all = readKnown(tree, options, { skip: init, vars });
+  const known = new Map([...all].filter(([name]) => !jailVars.has(name)));
+  const overruled = new Map([...all].filter(([name]) => jailVars.has(name)));
+  return { ...definition, known, free: readFree(tree, options, vars), overruled };
 }
 
 /**
@@ -69,35 +85,87 @@ export function readDefinition(tree: ConfigTree, options: CombineOptions): Defin
  *
  * @throws {ConfigError} a value refers to itself
  */
-export function combine({ tree, options, own, init, initFile }: Definition): Combined {
-  const all = new Map([...own, ...init]);
-  const known = [...initFile].map(([name, value]) => [`known/${name}`, value] as const);
-  const keep = new Set(options.keep ?? []);
-  if (options.keep) {
-    // Values that depend on the address family are chosen at the ban.
-    for (const name of init.keys()) if (name.includes('?')) keep.add(name.slice(0, name.indexOf('?')));
+export function combine(definition: Definition): Combined {
+  const { tree, options, known, free, initFile, overruled } = definition;
+  const { brackets } = options;
+  const all = new Map([...known, ...free, ...brackets]);
+  for (const [name, value] of initFile) {
+    all.set(`known/${name}`, value);
+    if (!brackets.has(name)) all.set(name, value);
   }
-  const values = substituteTags(new Map([...all, ...known]), {
+  const init = initOptions(definition);
+  const keep = new Set(options.keep ?? []);
+  // Values that depend on the address family are chosen at the ban.
+  for (const name of init.keys()) if (name.includes('?')) keep.add(name.slice(0, name.indexOf('?')));
+  const vars = callerVars(options);
+  const values = substituteTags(all, {
     keep,
-    fallback: (tag) => fallback(tree, tag, options.vars),
+    fallback: (tag) => overruled?.get(tag) ?? fallback(tree, tag, vars),
   });
-  for (const [name] of known) values.delete(name);
+  for (const name of initFile.keys()) values.delete(`known/${name}`);
   return { values, init, defined: tree.has('Definition') };
 }
 
-/** A tag that is no option: an option of `[Definition]`, of another section, or what a value was before. */
-function fallback(tree: ConfigTree, tag: string, vars: Vars): Traced | undefined {
-  const parts = tag.split('/');
-  if (parts.length > 2 || tag === '__name__') return undefined;
-  const [section, option] = parts.length === 2 ? (parts as [string, string]) : ['Definition', tag];
-  if (section === 'known') {
-    const key = option.toLowerCase();
-    const before = tree.own('Definition', `known/${key}`);
-    return getOption(tree, ['Definition', before ? `known/${key}` : key]);
+interface ReadKnown {
+  readonly skip: ReadonlyMap<string, unknown>;
+  readonly vars: Vars;
+}
+
+function readKnown(
+  tree: ConfigTree,
+  { table }: CombineOptions,
+  { skip, vars }: ReadKnown,
+): Map<string, Traced> {
+  const known = new Map<string, Traced>();
+  for (const name of tree.has('Definition') ? table : []) {
+    const value = skip.has(name) ? undefined : valueFor(tree, name, vars);
+    if (value !== undefined) known.set(name, value);
   }
-  if (parts.length === 1)
-    return tree.has(section) ? getOption(tree, [section, option.toLowerCase()], vars) : undefined;
-  if (section === 'DEFAULT' || section === 'default')
-    return getOption(tree, ['DEFAULT', option.toLowerCase()]);
-  return tree.has(section) ? getOption(tree, [section, option.toLowerCase()]) : undefined;
+  return known;
+}
+
+function readFree(tree: ConfigTree, { table }: CombineOptions, vars: Vars = new Map()): Map<string, Traced> {
+  const names = tree.options('Definition').filter((name) => !table.includes(name));
+  return new Map(names.map((name) => [name, valueFor(tree, name, vars) as Traced]));
+}
+
+/** A variable of the option's own name is its value as it stands; it has been expanded where it was written. */
+function valueFor(tree: ConfigTree, name: string, vars: Vars): Traced | undefined {
+  if (tree.raw('Definition', name) === undefined) return undefined;
+  return vars.get(name) ?? getOption(tree, ['Definition', name], vars);
+}
+
+function callerVars({ jailVars, brackets }: CombineOptions): Vars {
+  return new Map([
+    ...jailVars,
+    ...[...brackets].map(([name, value]) => [name.toLowerCase(), value] as const),
+  ]);
+}
+
+function initOptions({ options, initFile }: Definition): Map<string, Traced> {
+  const rest = [...initFile].filter(([name]) => !options.brackets.has(name));
+  return new Map([...options.brackets, ...rest]);
+}
+
+/** A bracket option replaces the variants for an address family too, unless brackets name a variant themselves. */
+function overridden(name: string, brackets: ReadonlyMap<string, Traced>): boolean {
+  const mark = name.indexOf('?');
+  if (mark === -1 || brackets.has(name)) return false;
+  const base = name.slice(0, mark);
+  return brackets.has(base) && ![...brackets.keys()].some((key) => key.startsWith(`${base}?`));
+}
+
+/** A tag that is no option: one of `[Definition]` after all, of another section, or what a value was before. */
+function fallback(tree: ConfigTree, tag: string, vars: Vars): Traced | undefined {
+  const [section, name, ...more] = tag.split('/') as [string, ...string[]];
+  if (more.length > 0 || tag === '__name__') return undefined;
+  if (name === undefined) return getOption(tree, ['Definition', tag.toLowerCase()], vars);
+  const option = name.toLowerCase();
+  if (section === 'known') {
+    // With a single file there is no before: the value itself.
+    const before = tree.known.has('Definition') ? getOption(tree, [`${KNOWN}Definition`, option]) : undefined;
+    return before ?? getOption(tree, ['Definition', option]);
+  }
+  if (section === 'DEFAULT' || section === 'default') return getOption(tree, ['DEFAULT', option]);
+  return tree.has(section) ? getOption(tree, [section, option]) : undefined;
 }

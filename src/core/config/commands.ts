@@ -43,7 +43,14 @@ export interface FilterCommands {
  * Commands for the filter options that `order` names, in that order (`usedns` always leads).
  * The same function serves the filter's own options and those of the jail section.
  */
-export function filterCommands(jail: string, order: Iterable<string>, values: FilterValues): FilterCommands {
+export function filterCommands(
+  jail: string,
+  {
+    order,
+    values,
+    combined,
+  }: { order: Iterable<string>; values: FilterValues; combined?: Combined | undefined },
+): FilterCommands {
   const front: Command[] = [];
   const rest: Command[] = [];
   for (const name of order) {
@@ -74,27 +81,26 @@ export function filterCommands(jail: string, order: Iterable<string>, values: Fi
           );
         }
         break;
+      default:
+        if (isStray(name) && combined?.init.has(name)) {
+          const value = combined.values.get(name) as Traced;
+          rest.push(command('set', jail, name, sourced(value.text, value)));
+        }
     }
   }
   return { front, rest };
-}
-
-function addAll(jail: string, name: string, values: readonly Sourced<string>[]): Command[] {
-  if (values.length === 0) return [];
-  if (values.length === 1) return [command('set', jail, name, values[0] as Sourced<string>)];
-  return [command('multi-set', jail, name, [...values])];
 }
 
 /**
  * fail2ban also sends bracket and [Init] options whose name happens to be a part of the word `datepattern` (`d`, `date`,
  * `p` …); a server refuses them. Kept in the dump, because the dump shows what fail2ban does.
  */
-export function strayCommands(jail: string, { init, values }: Combined): Map<string, Command> {
-  const stray = new Map<string, Command>();
-  for (const name of init.keys()) {
-    if (name === 'datepattern' || !'datepattern'.includes(name)) continue;
-    const value = values.get(name) as Traced;
-    stray.set(name, command('set', jail, name, sourced(value.text, value)));
-  }
-  return stray;
+export function isStray(name: string): boolean {
+  return name !== 'datepattern' && 'datepattern'.includes(name);
+}
+
+function addAll(jail: string, name: string, values: readonly Sourced<string>[]): Command[] {
+  if (values.length === 0) return [];
+  if (values.length === 1) return [command('set', jail, name, values[0] as Sourced<string>)];
+  return [command('multi-set', jail, name, [...values])];
 }

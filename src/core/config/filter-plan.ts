@@ -6,7 +6,7 @@
  */
 import { ConfigError, type Sourced } from '../errors.js';
 import { repr } from '../python-repr.js';
-import { type Combined, combine, readDefinition } from './combined.js';
+import { type Definition, readDefinition } from './combined.js';
 import type { FilterPlan } from './plans.js';
 import type { ProblemLog } from './problems.js';
 import { shellSplit } from './shell-split.js';
@@ -26,26 +26,23 @@ export const FILTER_OPTIONS = [
 ] as const;
 
 export interface FilterReadOptions {
-  /** For messages: `Definition` in the plain filter, the jail otherwise. */
   readonly brackets: ReadonlyMap<string, Traced>;
   /** Options of the jail that are known before its filter: enabled, backend, filter. */
-  readonly vars: ReadonlyMap<string, Traced>;
+  readonly jailVars: ReadonlyMap<string, Traced>;
   readonly backend: string;
 }
 
 /**
- * The filter's options with everything filled in.
+ * The filter's file with its options; `combine` fills in the tags.
  *
- * @throws {ConfigError} something cannot be expanded, or goes in circles
+ * @throws {ConfigError} something cannot be expanded
  */
-export function readFilter(tree: ConfigTree, { brackets, vars, backend }: FilterReadOptions): Combined {
+export function readFilter(tree: ConfigTree, { brackets, jailVars, backend }: FilterReadOptions): Definition {
   const options = new Map(brackets);
   if (!options.has('logtype') && !tree.own('Definition', 'logtype')) {
     options.set('logtype', traced(backend.startsWith('systemd') ? 'journal' : 'file'));
   }
-  const allVars = new Map(vars);
-  for (const [name, value] of options) allVars.set(name.toLowerCase(), value);
-  return combine(readDefinition(tree, { table: FILTER_OPTIONS, vars: allVars, brackets: options }));
+  return readDefinition(tree, { table: FILTER_OPTIONS, jailVars, brackets: options });
 }
 
 export interface FilterValues {

@@ -8,9 +8,11 @@
 import { ConfigError } from '../errors.js';
 import { reprString } from '../python-repr.js';
 import { originOf, splice, type Traced, traced } from './traced.js';
-import { type ConfigTree, DEFAULT } from './tree.js';
+import { type ConfigTree, DEFAULT, KNOWN } from './tree.js';
 
 export const MAX_DEPTH = 10;
+/** Ten levels of ten references each would be ten thousand million. */
+const MAX_LENGTH = 1 << 20;
 
 /** Values that come before everything in the files; names in lower case. */
 export type Vars = ReadonlyMap<string, Traced>;
@@ -65,6 +67,7 @@ function expand(value: Traced, context: Context, depth: number): Traced {
     const inner = expand(found, context, depth + 1);
     result = splice(result, [at, at + name.length + 4], inner);
     at += inner.text.length;
+    if (result.text.length > MAX_LENGTH) throw tooLong(context);
   }
 }
 
@@ -82,7 +85,8 @@ function lookUpReference(context: Context, key: string): Traced | undefined {
   const other = key.slice(0, slash);
   const option = key.slice(slash + 1);
   // Names arrive here in lower case, so that only sections spelled so can be reached, and [DEFAULT] as `default`.
-  if (other === 'known' || other === DEFAULT.toLowerCase()) return tree.defaults.get(option);
+  if (other === 'known') return tree.raw(KNOWN + section, option);
+  if (other === DEFAULT.toLowerCase()) return tree.defaults.get(option);
   return tree.has(other) ? tree.raw(other, option) : undefined;
 }
 
@@ -114,6 +118,15 @@ function tooDeep(context: Context): ConfigError {
       `${MAX_DEPTH} steps. Raw value: ${reprString(context.raw.text)}`,
     placeOf(context),
     { hint: 'The value refers to itself; known/… reaches back one file only.' },
+  );
+}
+
+function tooLong(context: Context): ConfigError {
+  return new ConfigError(
+    'interpolation-length',
+    `Option ${reprString(context.option)} in section ${reprString(context.section)} grows beyond ${MAX_LENGTH} characters`,
+    placeOf(context),
+    { hint: 'Its references multiply each other; write it with fewer of them.' },
   );
 }
 

@@ -16,8 +16,8 @@ import {
   readAction,
 } from './action-plan.js';
 import { parseBrackets, splitActions } from './brackets.js';
-import type { Combined } from './combined.js';
-import { command, filterCommands, strayCommands } from './commands.js';
+import { type Combined, combine, type Definition, withJail } from './combined.js';
+import { command, filterCommands } from './commands.js';
 import { FILTER_OPTIONS, type FilterValues, filterPlan, filterValues, readFilter } from './filter-plan.js';
 import type { ConfigFolder } from './find-config.js';
 import { timeValue } from './global-plan.js';
@@ -65,6 +65,8 @@ export interface ReadJail {
 interface ReadFilter {
   readonly name: string;
   readonly brackets: ReadonlyMap<string, Traced>;
+  readonly definition: Definition;
+  /** As the jail sees it, by `known/…`. */
   readonly combined: Combined;
 }
 
@@ -106,11 +108,8 @@ function readJailFilter(jail: string, first: JailValues, context: JailContext): 
   if (!tree) throw missingPart('filter', name, { written, context });
   const { logtype } = context;
   const backend = logtype ? LOGTYPE_BACKEND[logtype] : String(first.get('backend')?.value ?? '');
-  return {
-    name,
-    brackets: options,
-    combined: readFilter(tree, { brackets: options, vars: asVars(first), backend }),
-  };
+  const definition = readFilter(tree, { brackets: options, jailVars: asVars(first), backend });
+  return { name, brackets: options, definition, combined: combine(definition) };
 }
 
 const LOGTYPE_BACKEND = { file: 'auto', journal: 'systemd' } as const;
@@ -280,15 +279,14 @@ function ipList({ value, origin }: Sourced<string>): Sourced<string>[] {
 function planFilter(jail: ReadJail, problems: ProblemLog): { plan: JailPlan['filter']; commands: Command[] } {
   const { name, values, filter } = jail;
   const fromJail = jailFilterValues(values);
-  const combined = filter?.combined;
+  const combined = filter && combine(withJail(filter.definition, asVars(values)));
   // An option that the jail sets is not read from [Definition]; what brackets and [Init] say is added all the same.
   const shown = new Map(
     [...(combined?.values ?? [])].filter(([key]) => !values.has(key) || combined?.init.has(key)),
   );
   const fromFilter = filterValues(shown, problems);
-  const own = filterCommands(name, shown.keys(), fromFilter);
-  const stray = combined ? strayCommands(name, combined) : new Map<string, Command>();
-  const over = filterCommands(name, FILTER_OPTIONS, fromJail);
+  const own = filterCommands(name, { order: shown.keys(), values: fromFilter, combined });
+  const over = filterCommands(name, { order: FILTER_OPTIONS, values: fromJail });
   const merged: FilterValues = {
     usedns: fromFilter.usedns ?? fromJail.usedns,
     prefregex: fromFilter.prefregex ?? fromJail.prefregex,
@@ -301,7 +299,7 @@ function planFilter(jail: ReadJail, problems: ProblemLog): { plan: JailPlan['fil
   const extra = { logtimezone: values.get('logtimezone')?.raw, logencoding: values.get('logencoding')?.raw };
   return {
     plan: filterPlan(filter?.name ?? '', { brackets: filter?.brackets ?? new Map(), values: merged }, extra),
-    commands: [...over.front, ...own.front, ...own.rest, ...stray.values(), ...over.rest],
+    commands: [...over.front, ...own.front, ...own.rest, ...over.rest],
   };
 }
 

@@ -8,6 +8,7 @@
 import { basename, dirname, join } from 'node:path';
 import { ConfigError } from '../errors.js';
 import { parseBrackets } from './brackets.js';
+import { combine, withJail } from './combined.js';
 import { filterPlan, filterValues, readFilter } from './filter-plan.js';
 import { ConfigFolder, FILTER_DIRS, inFilterFolder, isRegularFile } from './find-config.js';
 import { loadConfig } from './load-config.js';
@@ -69,7 +70,8 @@ export function loadFilter(argument: string, options: LoadFilterOptions): Loaded
     });
   }
   const backend = options.logtype === 'journal' ? 'systemd' : 'auto';
-  const combined = readFilter(tree, { brackets, vars: new Map(), backend });
+  const definition = readFilter(tree, { brackets, jailVars: new Map(), backend });
+  const combined = combine(withJail(definition, new Map()));
   const logtype = combined.init.get('logtype')?.text;
   const given = new Map([...brackets].map(([key, value]) => [key, value.text]));
   return {

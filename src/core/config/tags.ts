@@ -7,10 +7,12 @@
  */
 import { ConfigError } from '../errors.js';
 import { repr } from '../python-repr.js';
-import { originOf, splice, type Traced } from './traced.js';
+import { append, originOf, slice, type Traced } from './traced.js';
 
 /** More replacements of one tag within one value mean that it never ends. */
 const MAX_REPLACEMENTS = 25;
+/** Tags that hold tags can double a value with each step; nobody means that. */
+const MAX_LENGTH = 1 << 20;
 const TAG = /<([^ <>]+)>/g;
 
 export interface TagOptions {
@@ -61,11 +63,23 @@ function substitute(name: string, values: ReadonlyMap<string, Traced>, options: 
 }
 
 function replaceAll(value: Traced, tag: string, inner: Traced): Traced {
-  let result = value;
-  for (let at = result.text.indexOf(tag); at !== -1; at = result.text.indexOf(tag, at + inner.text.length)) {
-    result = splice(result, [at, at + tag.length], inner);
+  let result = slice(value, 0, 0);
+  let from = 0;
+  for (let at = value.text.indexOf(tag); at !== -1; at = value.text.indexOf(tag, from)) {
+    result = append(append(result, slice(value, from, at)), inner);
+    from = at + tag.length;
+    if (result.text.length > MAX_LENGTH) throw tooLong(tag, value);
   }
-  return result;
+  return append(result, slice(value, from));
+}
+
+function tooLong(tag: string, value: Traced): ConfigError {
+  return new ConfigError(
+    'tag-length',
+    `the value grows beyond ${MAX_LENGTH} characters while ${tag} is filled in`,
+    { origin: originOf(value) },
+    { hint: 'Its tags multiply each other; write it with fewer of them.' },
+  );
 }
 
 function endless(

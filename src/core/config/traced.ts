@@ -39,19 +39,18 @@ export function tracedLines(value: Traced): Sourced<string>[] {
 
 /** Replaces `outer.text[start, end)` by `inner`. A line that is wholly inner text takes the inner origin. */
 export function splice(outer: Traced, [start, end]: readonly [number, number], inner: Traced): Traced {
-  const before = outer.text.slice(0, start);
-  const after = outer.text.slice(end);
-  const text = before + inner.text + after;
-  const firstLine = countLines(before) - 1;
-  const lastLine = countLines(outer.text.slice(0, end)) - 1;
-  const head = outer.origins.slice(0, firstLine);
-  const tail = outer.origins.slice(lastLine + 1);
-  const middle = [...inner.origins];
-  const startsLine = start === 0 || before.endsWith('\n');
-  const endsLine = end === outer.text.length || after.startsWith('\n');
-  const covers = startsLine && (endsLine || inner.origins.length > 1) && inner.text !== '';
-  if (!covers || middle[0] === undefined) middle[0] = outer.origins[firstLine];
-  return { text, origins: [...head, ...middle, ...tail] };
+  return append(append(slice(outer, 0, start), inner), slice(outer, end));
+}
+
+/** Two texts one behind the other. Where they share a line, the one with text on it has the say, and the first of two. */
+export function append(first: Traced, second: Traced): Traced {
+  if (second.text === '') return first;
+  if (first.text === '') return second;
+  const shared = first.text.endsWith('\n') ? second.origins[0] : first.origins[first.origins.length - 1];
+  return {
+    text: first.text + second.text,
+    origins: [...first.origins.slice(0, -1), shared, ...second.origins.slice(1)],
+  };
 }
 
 /** A part of a value that starts at `start` and ends before `end`. */

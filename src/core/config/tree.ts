@@ -10,6 +10,7 @@ import type { Traced } from './traced.js';
 
 export const DEFAULT = 'DEFAULT';
 export const INCLUDES = 'INCLUDES';
+export const KNOWN = 'KNOWN/';
 
 export class ConfigTree {
   readonly defaults = new Map<string, Traced>();
@@ -17,6 +18,8 @@ export class ConfigTree {
   readonly sections = new Map<string, Map<string, Traced>>();
   /** Line of the first header of each section. */
   readonly headers = new Map<string, Origin>();
+  /** What options of a section were before the file that last set them; there is one for each section of several files. */
+  readonly known = new Map<string, Map<string, Traced>>();
   /** Files that were read, in order. */
   readonly files: string[] = [];
 
@@ -30,6 +33,7 @@ export class ConfigTree {
       const mark = name.indexOf('?');
       const base = mark === -1 ? name : name.slice(0, mark);
       const condition = mark === -1 ? '' : name.slice(mark);
+      if (this.sections.has(base) && !this.known.has(base)) this.known.set(base, new Map());
       const section = this.sectionFor(base);
       const header = file.headers.get(name);
       if (header && !this.headers.has(base)) this.headers.set(base, header);
@@ -37,7 +41,7 @@ export class ConfigTree {
         const full = key + condition;
         const before = section.get(full);
         // Only one level is kept: a third file that uses known/x of a value that uses known/x goes in circles.
-        if (before) section.set(`known/${full}`, before);
+        if (before) this.known.get(base)?.set(full, before);
         section.set(full, value);
       }
     }
@@ -47,9 +51,12 @@ export class ConfigTree {
     return this.sections.has(section);
   }
 
-  /** The section's own value, or undefined. */
+  /** The section's own value, or undefined. `KNOWN/name` stands for what section `name` was before. */
   own(section: string, option: string): Traced | undefined {
-    return this.sections.get(section)?.get(option);
+    const options = section.startsWith(KNOWN)
+      ? this.known.get(section.slice(KNOWN.length))
+      : this.sections.get(section);
+    return options?.get(option);
   }
 
   /** The section's own value, else that of `[DEFAULT]`, unexpanded. */

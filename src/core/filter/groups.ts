@@ -23,7 +23,8 @@ export class GroupReader {
 
   /** Names of prefregex and of this pattern in one, and which capture each of them is; only without stand-ins. */
   readonly #merged: readonly MergedName[] | undefined;
-  readonly #mergedNames: readonly string[];
+  readonly #makeMerged: (values: unknown[]) => GroupRecord;
+  readonly #make: (values: unknown[]) => GroupRecord;
   readonly #prefix: GroupReader | undefined;
 
   /** @param prefix the reader of the filter's prefregex */
@@ -35,11 +36,10 @@ export class GroupReader {
     this.#tuples = targetsOf(this.#names, TUPLE);
     this.#plain = this.#alternatives.size === 0 && this.#tuples.size === 0;
     this.#prefix = prefix;
-    this.#merged =
-      this.#plain && prefix !== undefined && prefix.#plain
-        ? mergeNames(prefix.#table(), this.#table())
-        : undefined;
-    this.#mergedNames = this.#merged?.map(({ name }) => name) ?? [];
+    const mergeable = this.#plain && (prefix?.isPlain() ?? false);
+    this.#merged = mergeable && prefix ? mergeNames(prefix.table(), this.table()) : undefined;
+    this.#make = GroupRecord.maker(this.#names);
+    this.#makeMerged = GroupRecord.maker(this.#merged?.map(({ name }) => name) ?? []);
   }
 
   /** What `mergeGroups` makes of both matches, without making both first. */
@@ -52,10 +52,14 @@ export class GroupReader {
       const value = own === 0 ? undefined : capturedText(match, own);
       values[i] = value ?? (before === 0 ? null : (capturedText(prefix, before) ?? null));
     }
-    return new GroupRecord(this.#mergedNames, values);
+    return this.#makeMerged(values);
   }
 
-  #table(): ReadonlyMap<string, number> {
+  private isPlain(): boolean {
+    return this.#plain;
+  }
+
+  private table(): ReadonlyMap<string, number> {
     return new Map(this.#names.map((name, i) => [name, this.#indices[i]!]));
   }
 
@@ -67,7 +71,7 @@ export class GroupReader {
   read(match: Match): GroupRecord {
     const values = new Array<unknown>(this.#indices.length);
     for (let i = 0; i < values.length; i++) values[i] = capturedText(match, this.#indices[i]!) ?? null;
-    const groups = new GroupRecord(this.#names, values);
+    const groups = this.#make(values);
     if (this.#plain) return groups;
     for (const [target, sources] of this.#alternatives) {
       if (groups.get(target)) continue;

@@ -234,9 +234,10 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     searched: { text: string; ascii: boolean },
   ): Match | undefined {
     const prefix = rule.pattern.search(searched.text, searched.ascii);
-    outcome.prefix = prefix;
-    outcome.prefixRule = rule;
-    if (!prefix) outcome.verdict = 'no-prefregex';
+    if (prefix) {
+      outcome.prefix = prefix;
+      outcome.prefixRule = rule;
+    } else if (!outcome.prefix) outcome.verdict = 'no-prefregex';
     return prefix;
   }
 

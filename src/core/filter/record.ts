@@ -1,75 +1,117 @@
 /**
  * Captured values by name in Python's dictionary order, made for being made often: one for every line that matches.
  *
- * Behaves as a Map of a dozen entries would, but costs two small arrays, and copies share their names until one of
- * them changes. Names are compared from the front: fine for few, wrong for many.
+ * Behaves as a Map, but all records with the same names in the same order share one Layout that knows where each name
+ * is, so that a record costs one small array. Adding or removing a name leads to another layout, remembered for the
+ * next record that goes the same way.
  */
+
+/** Which names a record has, in order. */
+class Layout {
+  readonly names: readonly string[];
+  readonly #places = new Map<string, number>();
+  readonly #with = new Map<string, Layout>();
+  readonly #without = new Map<string, Layout>();
+
+  constructor(names: readonly string[]) {
+    this.names = names;
+    for (const [place, name] of names.entries()) this.#places.set(name, place);
+  }
+
+  placeOf(name: string): number {
+    return this.#places.get(name) ?? -1;
+  }
+
+  with(name: string): Layout {
+    let next = this.#with.get(name);
+    if (!next) this.#with.set(name, (next = new Layout([...this.names, name])));
+    return next;
+  }
+
+  without(name: string): Layout {
+    let next = this.#without.get(name);
+    if (!next) this.#without.set(name, (next = new Layout(this.names.filter((other) => other !== name))));
+    return next;
+  }
+}
+
 export class GroupRecord implements ReadonlyMap<string, unknown> {
-  #names: readonly string[];
+  #layout: Layout;
   readonly #values: unknown[];
 
-  /** Takes both arrays over; `names` is shared and never changed, `values` belongs to the record. */
-  constructor(names: readonly string[], values: unknown[]) {
-    this.#names = names;
+  private constructor(layout: Layout, values: unknown[]) {
+    this.#layout = layout;
     this.#values = values;
   }
 
-  static of(entries: Iterable<readonly [string, unknown]>): GroupRecord {
-    const list = [...entries];
-    return new GroupRecord(
-      list.map(([name]) => name),
-      list.map(([, value]) => value),
-    );
+  /** A maker of records with these names, each from its values in that order (which it takes over). */
+  static maker(names: readonly string[]): (values: unknown[]) => GroupRecord {
+    const layout = new Layout(names);
+    return (values) => new GroupRecord(layout, values);
   }
 
   /** A copy that can be changed; any other map of groups is copied entry by entry. */
   static copy(groups: ReadonlyMap<string, unknown>): GroupRecord {
-    if (!(groups instanceof GroupRecord)) return GroupRecord.of(groups);
-    return new GroupRecord(groups.#names, groups.#values.slice());
+    if (groups instanceof GroupRecord) return new GroupRecord(groups.#layout, groups.#values.slice());
+    return GroupRecord.maker([...groups.keys()])([...groups.values()]);
   }
 
   get size(): number {
-    return this.#names.length;
+    return this.#values.length;
   }
 
   get(name: string): unknown {
-    const index = this.#names.indexOf(name);
-    return index < 0 ? undefined : this.#values[index];
+    const place = this.#layout.placeOf(name);
+    return place < 0 ? undefined : this.#values[place];
   }
 
   has(name: string): boolean {
-    return this.#names.includes(name);
+    return this.#layout.placeOf(name) >= 0;
   }
 
   /** A new name goes to the end, a known one keeps its place. */
   set(name: string, value: unknown): this {
-    const index = this.#names.indexOf(name);
-    if (index >= 0) this.#values[index] = value;
+    const place = this.#layout.placeOf(name);
+    if (place >= 0) this.#values[place] = value;
     else {
-      this.#names = [...this.#names, name];
+      this.#layout = this.#layout.with(name);
       this.#values.push(value);
     }
     return this;
   }
 
   delete(name: string): boolean {
-    const index = this.#names.indexOf(name);
-    if (index < 0) return false;
-    this.#names = this.#names.filter((_, i) => i !== index);
-    this.#values.splice(index, 1);
+    const place = this.#layout.placeOf(name);
+    if (place < 0) return false;
+    this.#layout = this.#layout.without(name);
+    this.#values.splice(place, 1);
     return true;
   }
 
+  /** Sets every value of `other` that is not null. */
+  overlay(other: ReadonlyMap<string, unknown>): void {
+    if (other instanceof GroupRecord && other.#layout === this.#layout) {
+      const values = other.#values;
+      for (let i = 0; i < values.length; i++) if (values[i] !== null) this.#values[i] = values[i];
+      return;
+    }
+    other.forEach((value, name) => {
+      if (value !== null) this.set(name, value);
+    });
+  }
+
   forEach(call: (value: unknown, name: string, map: ReadonlyMap<string, unknown>) => void): void {
-    for (let i = 0; i < this.#names.length; i++) call(this.#values[i], this.#names[i]!, this);
+    const { names } = this.#layout;
+    for (let i = 0; i < names.length; i++) call(this.#values[i], names[i] as string, this);
   }
 
   *entries(): MapIterator<[string, unknown]> {
-    for (let i = 0; i < this.#names.length; i++) yield [this.#names[i]!, this.#values[i]];
+    const { names } = this.#layout;
+    for (let i = 0; i < names.length; i++) yield [names[i] as string, this.#values[i]];
   }
 
   keys(): MapIterator<string> {
-    return this.#names.values() as MapIterator<string>;
+    return this.#layout.names.values() as MapIterator<string>;
   }
 
   values(): MapIterator<unknown> {

@@ -87,9 +87,7 @@ export class Sessions {
     if (known) {
       if (known.verdict !== 'nofail' && !pending) matches = NO_LINES;
       if (users.values.size > 0) merged.set('users', users.values);
-      groups.forEach((value, name) => {
-        if (value !== null) merged.set(name, value);
-      });
+      merged.overlay(groups);
     } else if (users.values.size > 0 && !forget) {
       merged.set('users', users.values);
     }

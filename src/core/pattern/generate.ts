@@ -3,15 +3,25 @@
  * of the tree.
  *
  * The ASCII form has no `u` flag and is exact on texts whose code points are all below 0x80 (classes hold only what
- * such a text can hold); the Unicode form has the `u` flag and classes with Python's members spelled out. Never `m`,
- * `s` or named groups. A tree it cannot write is answered with a reason.
+ * such a text can hold); the narrow form is the same for narrowed texts (narrow.ts); the Unicode form has the `u` flag
+ * and classes with Python's members spelled out. Never `m`, `s` or named groups. A tree it cannot write is answered
+ * with a reason.
  */
-import { codesOf, isOneCharacter, type OneCharacter, upTo } from './code-set.js';
+import {
+  asciiCodesOf,
+  codesOf,
+  hasMember,
+  isOneCharacter,
+  type OneCharacter,
+  union,
+  upTo,
+} from './code-set.js';
+import { isNarrowable, KINDS, LAST_STAND } from './narrow.js';
 import type { At, Node } from './nodes.js';
 import { isNullable, walk } from './passes/tree.js';
 import { complement, type Ranges, rangesToBody, WORD } from './unicode.js';
 
-export type Form = 'ascii' | 'unicode';
+export type Form = 'ascii' | 'narrow' | 'unicode';
 
 export interface Program {
   readonly source: string;
@@ -27,10 +37,13 @@ const BETWEEN_CODE_POINTS = '(?:^|(?<=[^]))';
 /** A repeat beyond this count is left to the exact matcher: V8 would refuse it or grow without bound. */
 const MAX_COUNT = 65_535;
 
-export function generate(root: Node, form: Form): Program | { readonly reason: string } {
+/** `ownGroups`: how many groups the pattern has itself; those above are the passes'. */
+export function generate(root: Node, form: Form, ownGroups: number): Program | { readonly reason: string } {
+  if (form === 'narrow' && !isNarrowable(root, ownGroups))
+    return { reason: 'it tells non-ASCII characters apart' };
   const writer = new Writer(form);
   try {
-    if (form === 'ascii') writer.ignoreCase = wantsIgnoreCase(root);
+    if (form !== 'unicode') writer.ignoreCase = wantsIgnoreCase(root);
     const body = writer.alternatives(root);
     const source = form === 'unicode' && isNullable(root) ? `${BETWEEN_CODE_POINTS}(?:${body})` : body;
     const flags = form === 'unicode' ? 'u' : writer.ignoreCase ? 'i' : '';
@@ -49,7 +62,14 @@ class Writer {
   readonly physical: (number[] | undefined)[] = [];
   private groups = 0;
 
-  constructor(private readonly form: Form) {}
+  /** The highest code the texts can have. */
+  private readonly limit: number;
+  private readonly wordBody: string;
+
+  constructor(private readonly form: Form) {
+    this.limit = { ascii: 0x7f, narrow: LAST_STAND, unicode: 0x10ffff }[form];
+    this.wordBody = form === 'narrow' ? rangesToBody(narrowCodes(WORD_CHARACTER)) : WORD;
+  }
 
   /** Anything, where a `|` may stand. */
   alternatives(node: Node): string {
@@ -84,6 +104,7 @@ class Writer {
         return `${open}${this.alternatives(node.body)})`;
       }
       case 'repeat': {
+        if (node.max === 0) return '';
         const count = countOf(node.min, node.max);
         const atom = this.atom(node.body);
         return atom === '' ? '' : atom + count + (node.mode === 'lazy' ? '?' : '');
@@ -127,9 +148,10 @@ class Writer {
       case 'not-boundary': {
         const negated = node.where === 'not-boundary';
         if (this.form === 'ascii' || node.ascii) return negated ? '\\B' : '\\b';
+        const word = `[${this.wordBody}]`;
         return negated
-          ? `(?:(?<=[${WORD}])(?=[${WORD}])|(?<![${WORD}])(?![${WORD}]))`
-          : `(?:(?<=[${WORD}])(?![${WORD}])|(?<![${WORD}])(?=[${WORD}]))`;
+          ? `(?:(?<=${word})(?=${word})|(?<!${word})(?!${word}))`
+          : `(?:(?<=${word})(?!${word})|(?<!${word})(?=${word}))`;
       }
       default:
         throw new NotPortable(`an anchor that no pass has rewritten (${node.where})`);
@@ -137,23 +159,30 @@ class Writer {
   }
 
   private character(node: OneCharacter): string {
-    const ascii = this.form === 'ascii';
-    if (node.type === 'literal' && (node.ignoreCase === false || this.ignoreCase)) {
-      if (ascii && node.code > 0x7f) {
-        const codes = upTo(codesOf(node), 0x7f);
-        return codes.length === 0 ? '[]' : classOf(codes, 0x7f);
-      }
-      return literal(node.code, ascii);
-    }
-    const codes = ascii ? upTo(codesOf(node), 0x7f) : codesOf(node);
-    return classOf(codes, ascii ? 0x7f : 0x10ffff);
+    const plain = node.type === 'literal' && (node.ignoreCase === false || this.ignoreCase);
+    if (plain && this.form !== 'narrow' && node.code <= this.limit) return literal(node.code);
+    if (this.form === 'unicode') return classOf(codesOf(node), this.limit);
+    return classOf(this.form === 'narrow' ? narrowCodes(node) : asciiCodesOf(node), this.limit);
   }
+}
+
+const WORD_CHARACTER: OneCharacter = {
+  type: 'set',
+  negated: false,
+  items: [{ kind: 'category', category: 'word', negated: false, ascii: false }],
+  ignoreCase: false,
+};
+
+/** Codes of narrowed texts that the node matches. */
+function narrowCodes(node: OneCharacter): Ranges {
+  const stands = KINDS.filter((kind) => hasMember(node, kind.member)).flatMap(({ stand }) => [stand, stand]);
+  return union([...asciiCodesOf(node), ...stands]);
 }
 
 /** A class with exactly `codes` out of 0 to `limit`, written the shorter way. */
 function classOf(codes: Ranges, limit: number): string {
   if (codes.length === 0) return '[]';
-  if (codes.length === 2 && codes[0] === codes[1]) return literal(codes[0]!, limit === 0x7f);
+  if (codes.length === 2 && codes[0] === codes[1]) return literal(codes[0]!);
   const others = upTo(complement(codes), limit);
   if (others.length === 0) return '[^]';
   if (others.length < codes.length) {
@@ -165,10 +194,10 @@ function classOf(codes: Ranges, limit: number): string {
   return `[${rangesToBody(codes)}]`;
 }
 
-function literal(code: number, ascii: boolean): string {
+function literal(code: number): string {
   if (code > 0x7f) {
     const hex = code.toString(16);
-    return ascii || code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
+    return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
   }
   const character = String.fromCharCode(code);
   if (/[\w \-!"#%&',/:;<=>@`~]/.test(character)) return character;
@@ -186,7 +215,7 @@ function countOf(min: number, max: number): string {
 }
 
 /**
- * May the ASCII form run with the `i` flag? Only when something is case-insensitive and nothing is case-sensitive;
+ * May the ASCII or narrow form run with the `i` flag? Only when something is case-insensitive and nothing is case-sensitive;
  * otherwise case is spelled out in classes.
  * @throws {NotPortable} references of both kinds, or one that the flag would change
  */
@@ -195,8 +224,10 @@ function wantsIgnoreCase(root: Node): boolean {
   let sensitive = false;
   let reference = false;
   walk(root, (node) => {
-    if (node.type === 'literal' || node.type === 'set') {
-      if (!closedUnderCase(upTo(codesOf(node), 0x7f))) sensitive = true;
+    if (node.type === 'literal' && node.ignoreCase === false) {
+      if (isAsciiLetter(node.code)) sensitive = true;
+    } else if (node.type === 'literal' || node.type === 'set') {
+      if (!closedUnderCase(asciiCodesOf(node))) sensitive = true;
       else if (node.ignoreCase !== false) insensitive = true;
     } else if (node.type === 'reference') {
       if (node.ignoreCase === false) sensitive = true;
@@ -206,6 +237,10 @@ function wantsIgnoreCase(root: Node): boolean {
   if (reference && sensitive)
     throw new NotPortable('a case-insensitive reference beside case-sensitive text');
   return (insensitive || reference) && !sensitive;
+}
+
+function isAsciiLetter(code: number): boolean {
+  return (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
 }
 
 function closedUnderCase(codes: Ranges): boolean {

@@ -8,17 +8,20 @@ import type { Program } from './program.js';
 
 /** A match by RegExp. Unnamed groups are not captured at first; `groups` asks the pattern to run again for them. */
 export class RegExpMatch implements Match {
+  readonly start: number;
+  readonly end: number;
   private allGroups: readonly (string | undefined)[] | undefined;
 
   constructor(
     readonly text: string,
-    readonly start: number,
-    readonly end: number,
     readonly ascii: boolean,
     readonly program: Program,
-    private readonly captures: readonly (string | undefined)[],
+    private readonly found: RegExpExecArray,
     private readonly findGroups: (match: RegExpMatch) => readonly (string | undefined)[],
-  ) {}
+  ) {
+    this.start = found.index;
+    this.end = found.index + found[0].length;
+  }
 
   get groups(): readonly (string | undefined)[] {
     this.allGroups ??= this.findGroups(this);
@@ -27,18 +30,35 @@ export class RegExpMatch implements Match {
 
   /** What a group captured that the program keeps; undefined where it took no part. */
   captured(group: number): string | undefined {
-    if (group === 0) return this.captures[0];
-    const physical = this.program.physical[group];
-    if (physical === undefined) return undefined;
+    if (this.hasSpans) {
+      const span = this.spanOf(group);
+      return span && this.text.slice(span[0], span[1]);
+    }
+    const physical = this.program.physical[group] ?? [];
     for (const number of physical) {
-      const value = this.captures[number];
+      const value = this.found[number];
       if (value !== undefined) return value;
     }
     return undefined;
   }
 
+  /** Made by a program that notes offsets. */
+  get hasSpans(): boolean {
+    return this.found.indices !== undefined;
+  }
+
+  /** Offsets of a group that the program keeps; only if `hasSpans`. */
+  spanOf(group: number): readonly [start: number, end: number] | undefined {
+    const physical = this.program.physical[group] ?? [];
+    for (const number of physical) {
+      const span = this.found.indices?.[number];
+      if (span !== undefined) return span;
+    }
+    return undefined;
+  }
+
   keeps(group: number): boolean {
-    return group === 0 || this.program.physical[group] !== undefined;
+    return this.program.physical[group] !== undefined;
   }
 }
 

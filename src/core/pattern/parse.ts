@@ -484,7 +484,7 @@ function isEmpty(node: Node): boolean {
 }
 
 function isIdentifier(name: string): boolean {
-  return /^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(name);
+  return /^[A-Za-z_]\w*$/.test(name) || /^[\p{XID_Start}_]\p{XID_Continue}*$/u.test(name);
 }
 
 /** What Python's `int()` makes of a group number: blanks, a sign and underscores between digits are allowed. */

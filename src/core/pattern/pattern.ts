@@ -1,15 +1,14 @@
 /**
  * One compiled regular expression: Python's meaning, JavaScript's speed.
  *
- * Source text (tags already expanded, see tags.ts) → Pattern. Two RegExp programs are made lazily (ASCII and Unicode
- * text); patterns RegExp cannot express, and those that were `demote`d after running out of time, use exact.ts.
+ * Source text (tags already expanded, see tags.ts) → Pattern. RegExp programs are made lazily, by kind of text and by
+ * what is asked (program.ts); patterns RegExp cannot express, and those that were `demote`d after running out of time, use exact.ts.
  * A Pattern holds no state of the text it is run on.
  */
 import type { Origin } from '../errors.js';
 import { running } from './budget.js';
 import { type Edges, edgesOf } from './edges.js';
 import { ExactMatcher } from './exact.js';
-import type { Form } from './generate.js';
 import { firstUnits, NON_ASCII_UNIT, requiredLiterals, startsAtStart } from './literals.js';
 import { isExact, RegExpMatch } from './match.js';
 import type { ParsedPattern } from './nodes.js';
@@ -52,10 +51,10 @@ export class Pattern {
   private readonly maxSteps: number | undefined;
   private exceededTexts = 0;
   private demoted = false;
-  /** The programs that capture nothing, once made: for the questions that ask for no groups. */
-  private bareAscii: Program | undefined;
-  private bareUnicode: Program | undefined;
+  /** Captures nothing: for the questions that ask for no groups. */
   private barePrograms: Programs | undefined;
+  /** Its ASCII form, once made. */
+  private bareAscii: Program | undefined;
   private leanPrograms: Programs | undefined;
   private fullPrograms: Programs | undefined;
   private exactMatcher: ExactMatcher | undefined;
@@ -103,13 +102,14 @@ export class Pattern {
   /** Does it match anywhere? `ascii`: the caller knows that `text` has only code points below 0x80. */
   test(text: string, ascii: boolean): boolean {
     running.pattern = this;
-    const program = (ascii ? this.bareAscii : this.bareUnicode) ?? this.findBare(ascii);
+    const program = (ascii ? this.bareAscii : undefined) ?? this.findBare(text, ascii);
     if (program === undefined) return this.exactSearch(text, 0, false) !== undefined;
+    const subject = ascii ? text : program.subject(text);
     try {
-      if (!this.anchored) return program.plain.test(text);
+      if (!this.anchored) return program.plain.test(subject);
       const { sticky } = program;
       sticky.lastIndex = 0;
-      return sticky.test(text);
+      return sticky.test(subject);
     } catch (error) {
       this.onEngineError(error, program);
       return this.exactSearch(text, 0, false) !== undefined;
@@ -119,15 +119,13 @@ export class Pattern {
   /** First match at or after `from` (default 0). */
   search(text: string, ascii: boolean, from = 0): Match | undefined {
     running.pattern = this;
-    const program = this.demoted ? undefined : this.lean.get(formOf(ascii));
+    const program = this.demoted ? undefined : this.lean.pick(text, ascii);
     if (program === undefined) return this.searchExactly(text, ascii, from);
     const { searching } = program;
     searching.lastIndex = from;
     try {
-      const found = searching.exec(text);
-      if (found === null) return undefined;
-      const end = found.index + found[0].length;
-      return new RegExpMatch(text, found.index, end, ascii, program, found, this.findGroups);
+      const found = searching.exec(program.subject(text));
+      return found === null ? undefined : new RegExpMatch(text, ascii, program, found, this.findGroups);
     } catch (error) {
       this.onEngineError(error, program);
       return this.exactSearch(text, from, false);
@@ -137,12 +135,13 @@ export class Pattern {
   /** End offset of a match that starts exactly at `at`, or -1. The quickest question; allocates nothing. */
   matchEnd(text: string, ascii: boolean, at: number): number {
     running.pattern = this;
-    const program = (ascii ? this.bareAscii : this.bareUnicode) ?? this.findBare(ascii);
+    const program = (ascii ? this.bareAscii : undefined) ?? this.findBare(text, ascii);
     if (program === undefined) return this.exactSearch(text, at, true)?.end ?? -1;
+    const subject = ascii ? text : program.subject(text);
     const { sticky } = program;
     sticky.lastIndex = at;
     try {
-      return sticky.test(text) ? sticky.lastIndex : -1;
+      return sticky.test(subject) ? sticky.lastIndex : -1;
     } catch (error) {
       this.onEngineError(error, program);
       return this.exactSearch(text, at, true)?.end ?? -1;
@@ -154,6 +153,7 @@ export class Pattern {
     if (group === 0) return [match.start, match.end];
     if (isExact(match)) return match.spans[group];
     if (!(match instanceof RegExpMatch)) return this.exactAgain(match)?.spans[group];
+    if (match.hasSpans && match.keeps(group)) return match.spanOf(group);
     if (match.keeps(group)) {
       const value = match.captured(group);
       if (value === undefined) return undefined;
@@ -166,7 +166,8 @@ export class Pattern {
         return [match.end - tail - value.length, match.end - tail];
       }
     }
-    return this.spanAgain(match, group);
+    const again = this.matchAgain(match, group);
+    return again === undefined ? this.exactAgain(match)?.spans[group] : again.spanOf(group);
   }
 
   /** Named groups in order of definition; undefined where a group took no part. */
@@ -189,7 +190,6 @@ export class Pattern {
   demote(): void {
     this.demoted = true;
     this.bareAscii = undefined;
-    this.bareUnicode = undefined;
   }
 
   /** Programs that keep the groups with a name, the first one (a date's) and those the pattern itself refers to. */
@@ -205,22 +205,22 @@ export class Pattern {
   }
 
   /** Without captures a program is quicker, and more patterns can be carried over. */
-  private findBare(ascii: boolean): Program | undefined {
+  private findBare(text: string, ascii: boolean): Program | undefined {
     if (this.demoted) return undefined;
     this.barePrograms ??= new Programs(this.parsed, new Set());
-    const program = this.barePrograms.get(formOf(ascii));
+    const program = this.barePrograms.pick(text, ascii);
     if (ascii) this.bareAscii = program;
-    else this.bareUnicode = program;
     return program;
   }
 
   /** By the exact matcher, but a RegExp may tell beforehand that there is no match, or where it is. */
   private searchExactly(text: string, ascii: boolean, from: number): Match | undefined {
-    const program = this.findBare(ascii);
+    const program = this.findBare(text, ascii);
     if (program === undefined) return this.exactSearch(text, from, false);
-    program.searching.lastIndex = from;
+    const { searching } = program;
+    searching.lastIndex = from;
     try {
-      const found = program.searching.exec(text);
+      const found = searching.exec(program.subject(text));
       return found === null ? undefined : this.exactSearch(text, found.index, true);
     } catch (error) {
       this.onEngineError(error, program);
@@ -252,7 +252,7 @@ export class Pattern {
     let source: RegExpMatch | undefined = match;
     for (let group = 1; group <= count; group++) {
       if (match.keeps(group)) continue;
-      source = this.matchAgain(match);
+      source = this.matchAgain(match, group);
       break;
     }
     if (source === undefined) return this.exactAgain(match)?.groups ?? [];
@@ -261,28 +261,16 @@ export class Pattern {
     return groups;
   }
 
-  /** The same match by the programs that keep every group; undefined when only the exact matcher can do that. */
-  private matchAgain(match: RegExpMatch): RegExpMatch | undefined {
+  /** The same match with offsets, by a program that keeps the group; undefined when only the exact matcher can. */
+  private matchAgain(match: RegExpMatch, group: number): RegExpMatch | undefined {
     running.pattern = this;
-    const program = this.full.get(formOf(match.ascii));
+    const program = match.keeps(group) ? match.program : this.full.pick(match.text, match.ascii);
     if (program === undefined) return undefined;
-    program.sticky.lastIndex = match.start;
-    const found = program.sticky.exec(match.text);
-    if (found === null) return undefined;
-    return new RegExpMatch(match.text, match.start, match.end, match.ascii, program, found, this.findGroups);
-  }
-
-  private spanAgain(match: RegExpMatch, group: number): readonly [number, number] | undefined {
-    running.pattern = this;
-    const program = match.keeps(group) ? match.program : this.full.get(formOf(match.ascii));
-    if (program === undefined) return this.exactAgain(match)?.spans[group];
     program.indices.lastIndex = match.start;
-    const found = program.indices.exec(match.text);
-    for (const number of program.physical[group] ?? []) {
-      const span = found?.indices?.[number];
-      if (span !== undefined) return span;
-    }
-    return undefined;
+    const found = program.indices.exec(program.subject(match.text));
+    return found === null
+      ? undefined
+      : new RegExpMatch(match.text, match.ascii, program, found, this.findGroups);
   }
 
   /** V8 ran out of stack on this text, or the program is too large for it: the latter lasts. */
@@ -291,7 +279,6 @@ export class Pattern {
     if (!(error instanceof SyntaxError)) throw error;
     for (const programs of [this.barePrograms, this.leanPrograms]) programs?.giveUp(program);
     this.bareAscii = undefined;
-    this.bareUnicode = undefined;
   }
 }
 
@@ -300,8 +287,4 @@ function tableOf(units: ReadonlySet<number> | undefined): Uint8Array {
   for (let unit = 0; unit <= NON_ASCII_UNIT; unit++)
     table[unit] = units === undefined || units.has(unit) ? 1 : 0;
   return table;
-}
-
-function formOf(ascii: boolean): Form {
-  return ascii ? 'ascii' : 'unicode';
 }

@@ -1,8 +1,8 @@
 /**
  * The `datepattern` option → the list of templates and the title fail2ban-regex prints for it.
  *
- * Several lines are several templates; keywords stand for whole lists. `{DEFAULT}` and a lone `{^LN-BEG}` count only
- * when no line makes a template of its own. Errors are thrown here, before any line is read.
+ * Several lines are several templates; keywords stand for whole lists. `{DEFAULT}` counts only when no other line makes
+ * a template, as in fail2ban (whose manual says otherwise). Errors are thrown here, before any line is read.
  * Source: filter.md §2.4, regex.md §4.
  */
 import { DateError } from '../errors.js';
@@ -31,45 +31,48 @@ export interface PatternList {
  * @throws {DateError | PatternError}
  */
 export function parsePatternList(datepattern: string | undefined, year: number): PatternList {
-  if (!datepattern) return { templates: defaultTemplates(year), title: undefined };
+  const defaults = defaultTemplates(year);
+  if (!datepattern) return { templates: defaults, title: undefined };
   const directives = directivesFor(year);
   const own: Template[] = [];
-  let lineBeginOnly = false;
   for (const line of datepattern.split('\n')) {
     const pattern = line.trim();
-    if (pattern === '' || keyword(pattern) === '{DEFAULT}') continue;
-    if (keyword(pattern) === LN_BEG) lineBeginOnly = true;
-    else addTemplates(own, pattern, directives);
+    const key = keyword(pattern);
+    if (pattern === '' || key === '{DEFAULT}') continue;
+    if (key === LN_BEG) {
+      own.push(...unknownTo(own, defaults).filter((template) => template.anchored));
+    } else if (key.includes('{DATE}')) {
+      own.push(...unknownTo(own, dateTemplates(pattern, directives)));
+    } else {
+      own.push(templateOf(pattern, key, directives));
+      refuseDuplicate(own);
+    }
   }
-  for (const template of own) template.compile();
-  const defaults = defaultTemplates(year).filter((template) => !lineBeginOnly || template.anchored);
+  for (const template of own) if (!defaults.includes(template)) template.compile();
   const templates = own.length > 0 ? own : defaults;
   const name = templates.length > 2 ? 'Default Detectors' : templates[0]?.name;
   return { templates, title: `${datepattern} : ${name}` };
 }
 
-/** A template that only `{DATE}` makes again is left out; one that is written again is a mistake. */
-function addTemplates(list: Template[], pattern: string, directives: ReadonlyMap<string, Directive>): void {
-  const key = keyword(pattern);
-  if (key.includes('{DATE}')) {
-    for (const inner of defaultPatterns) {
-      const whole = insertDate(pattern, inner.replace(LN_BEG, ''));
-      const template = templateOf(whole, keyword(whole), directives);
-      if (!hasName(list, template.name)) list.push(template);
-    }
-  } else {
-    const template = templateOf(pattern, key, directives);
-    if (hasName(list, template.name)) {
-      throw new DateError('date-duplicate', `There is already a template with name ${template.name}`, {
-        hint: 'Remove one of the two lines of datepattern.',
-      });
-    }
-    list.push(template);
-  }
+/** What a keyword stands for is left out where it is present already. */
+function unknownTo(list: readonly Template[], more: readonly Template[]): Template[] {
+  return more.filter((template) => list.every((other) => other.name !== template.name));
 }
 
-function hasName(list: readonly Template[], name: string): boolean {
-  return list.some((template) => template.name === name);
+/** What is written out is a mistake when it is present already. */
+function refuseDuplicate(list: readonly Template[]): void {
+  const { name } = list.at(-1) as Template;
+  if (list.findIndex((template) => template.name === name) === list.length - 1) return;
+  throw new DateError('date-duplicate', `There is already a template with name ${name}`, {
+    hint: 'Remove one of the two lines of datepattern.',
+  });
+}
+
+function dateTemplates(pattern: string, directives: ReadonlyMap<string, Directive>): Template[] {
+  return defaultPatterns.map((layout) => {
+    const whole = insertDate(pattern, layout.replace(LN_BEG, ''));
+    return templateOf(whole, keyword(whole), directives);
+  });
 }
 
 /** Keywords are known in any case, unless directives are present. */

@@ -7,7 +7,7 @@ function generated(source: string, form: Form) {
   const parsed = parse(source);
   const normal = normalise(parsed, new Set(parsed.groupNames.keys()));
   if (!normal.portable) throw new Error(normal.reason);
-  return generate(normal.root, form);
+  return generate(normal.root, form, parsed.groupCount);
 }
 
 describe('generate, ASCII form', () => {

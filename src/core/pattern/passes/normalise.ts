@@ -5,6 +5,7 @@
 import type { Node, ParsedPattern } from '../nodes.js';
 import { dropLookBehind } from './drop-look-behind.js';
 import { loopKeepsCaptures, loopMinesEmpty } from './loops.js';
+import { plainReferences } from './plain-references.js';
 import { settleGroups } from './settle-groups.js';
 import { spellAnchors } from './spell-anchors.js';
 import { spellAtomic } from './spell-atomic.js';
@@ -24,7 +25,7 @@ export function normalise(parsed: ParsedPattern, wanted: ReadonlySet<number>): N
   if (loopMinesEmpty(bare)) return no('a loop whose empty iterations differ');
   return {
     portable: true,
-    root: spellAtomic(spellAnchors(dropLookBehind(bare)), parsed.groupCount + 1),
+    root: spellAtomic(spellAnchors(plainReferences(dropLookBehind(bare))), parsed.groupCount + 1),
   };
 }
 

@@ -14,6 +14,7 @@ import { alt, countNodes, EMPTY, FAIL, groupsIn, mapChildren, seq, some } from '
 const MAX_NODES = 20_000;
 
 export function settleGroups(root: Node): Node | undefined {
+  if (!some(root, (node) => node.type === 'reference' || node.type === 'conditional')) return root;
   let tree = root;
   const given = new Set<number>();
   for (;;) {

@@ -4,6 +4,7 @@ import type { Node } from '../../../../src/core/pattern/nodes.js';
 import { parse } from '../../../../src/core/pattern/parse.js';
 import { dropLookBehind } from '../../../../src/core/pattern/passes/drop-look-behind.js';
 import { loopKeepsCaptures, loopMinesEmpty } from '../../../../src/core/pattern/passes/loops.js';
+import { plainReferences } from '../../../../src/core/pattern/passes/plain-references.js';
 import { settleGroups } from '../../../../src/core/pattern/passes/settle-groups.js';
 import { spellAnchors } from '../../../../src/core/pattern/passes/spell-anchors.js';
 import { spellAtomic } from '../../../../src/core/pattern/passes/spell-atomic.js';
@@ -148,6 +149,21 @@ describe('loops', () => {
     'treat empty iterations alike: %s',
     (source) => {
       expect(loopMinesEmpty(tree(source))).toBe(false);
+    },
+  );
+});
+
+describe('plain-references', () => {
+  test.each([
+    ['(?i)(?P<s>[-/.])a(?P=s)', '(1:[-/.]/i)a/i\\1'],
+    ['(?i)(\\d+)\\1', '(1:(?:[\\d]/i){1,})\\1'],
+  ])('takes the case out of the reference in %s', (source, expected) => {
+    expect(show(plainReferences(tree(source)))).toBe(expected);
+  });
+  test.each(['(?i)(a)\\1', '(?i)(\\w)\\1', '(?i)(.)\\1', '(?i)([^-])\\1', '(?i)([!-~])\\1', '([-])\\1'])(
+    'does not touch %s',
+    (source) => {
+      unchanged(plainReferences, source);
     },
   );
 });
