@@ -1,14 +1,14 @@
 /** Each pass: where it applies and what it makes of it; where it does not apply it leaves the tree alone. */
 import { describe, expect, test } from '@jest/globals';
-import type { Node } from '../../../../src/core/pattern/nodes.js';
-import { parse } from '../../../../src/core/pattern/parse.js';
-import { dropLookBehind } from '../../../../src/core/pattern/passes/drop-look-behind.js';
-import { loopKeepsCaptures, loopMinesEmpty } from '../../../../src/core/pattern/passes/loops.js';
-import { plainReferences } from '../../../../src/core/pattern/passes/plain-references.js';
-import { settleGroups } from '../../../../src/core/pattern/passes/settle-groups.js';
-import { spellAnchors } from '../../../../src/core/pattern/passes/spell-anchors.js';
-import { spellAtomic } from '../../../../src/core/pattern/passes/spell-atomic.js';
-import { stripGroups } from '../../../../src/core/pattern/passes/strip-groups.js';
+import type { Node } from '../../../src/core/pattern/nodes.js';
+import { parse } from '../../../src/core/pattern/parse.js';
+import { dropLookBehind } from '../../../src/core/pattern/passes/drop-look-behind.js';
+import { loopKeepsCaptures, loopMinesEmpty } from '../../../src/core/pattern/passes/loops.js';
+import { plainReferences } from '../../../src/core/pattern/passes/plain-references.js';
+import { settleGroups } from '../../../src/core/pattern/passes/settle-groups.js';
+import { spellAnchors } from '../../../src/core/pattern/passes/spell-anchors.js';
+import { spellAtomic } from '../../../src/core/pattern/passes/spell-atomic.js';
+import { stripGroups } from '../../../src/core/pattern/passes/strip-groups.js';
 import { show } from '../show.js';
 
 const tree = (source: string): Node => parse(source).root;

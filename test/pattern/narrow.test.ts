@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { isNarrowable, narrowText } from '../../../src/core/pattern/narrow.js';
-import { parse } from '../../../src/core/pattern/parse.js';
-import { Pattern } from '../../../src/core/pattern/pattern.js';
+import { isNarrowable, narrowText } from '../../src/core/pattern/narrow.js';
+import { parse } from '../../src/core/pattern/parse.js';
+import { Pattern } from '../../src/core/pattern/pattern.js';
 
 describe('narrowText', () => {
   test.each([

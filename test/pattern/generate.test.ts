@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Form, generate } from '../../../src/core/pattern/generate.js';
-import { parse } from '../../../src/core/pattern/parse.js';
-import { normalise } from '../../../src/core/pattern/passes/normalise.js';
+import { type Form, generate } from '../../src/core/pattern/generate.js';
+import { parse } from '../../src/core/pattern/parse.js';
+import { normalise } from '../../src/core/pattern/passes/normalise.js';
 
 function generated(source: string, form: Form) {
   const parsed = parse(source);

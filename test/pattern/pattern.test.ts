@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { PatternError } from '../../../src/core/errors.js';
-import { running } from '../../../src/core/pattern/budget.js';
-import { Pattern } from '../../../src/core/pattern/pattern.js';
+import { PatternError } from '../../src/core/errors.js';
+import { running } from '../../src/core/pattern/budget.js';
+import { Pattern } from '../../src/core/pattern/pattern.js';
 
 afterEach(() => {
   running.exceeded.length = 0;

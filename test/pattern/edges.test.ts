@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { edgesOf } from '../../../src/core/pattern/edges.js';
-import { parse } from '../../../src/core/pattern/parse.js';
+import { edgesOf } from '../../src/core/pattern/edges.js';
+import { parse } from '../../src/core/pattern/parse.js';
 
 describe('edgesOf', () => {
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { PatternError } from '../../../src/core/errors.js';
-import { parse } from '../../../src/core/pattern/parse.js';
+import { PatternError } from '../../src/core/errors.js';
+import { parse } from '../../src/core/pattern/parse.js';
 import { show } from './show.js';
 
 function refusal(source: string): PatternError {
