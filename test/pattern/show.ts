@@ -1,5 +1,5 @@
 /** Writes a tree back as Python-like text, for tables of tests: groups as `(1:…)`, fail as `<fail>`, flags as marks. */
-import type { Node, SetItem } from '../../../src/core/pattern/nodes.js';
+import type { Node, SetItem } from '../../src/core/pattern/nodes.js';
 
 const PLACES = {
   start: '\\A',

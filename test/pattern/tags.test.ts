@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { parse } from '../../../src/core/pattern/parse.js';
-import { expandTags, hasFailureId, requireFailureId } from '../../../src/core/pattern/tags.js';
+import { parse } from '../../src/core/pattern/parse.js';
+import { expandTags, hasFailureId, requireFailureId } from '../../src/core/pattern/tags.js';
 
 const IP4 = String.raw`(?:::f{4,6}:)?(?P<ip4>(?:\d{1,3}\.){3}\d{1,3})`;
 const IP6 = '(?P<ip6>(?:[0-9a-fA-F]{1,4}::?|:){1,7}(?:[0-9a-fA-F]{1,4}|(?<=:):))';
