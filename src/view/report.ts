@@ -7,7 +7,6 @@
  */
 import { stripEnd } from '../core/config/python-text.js';
 import { PyTuple, repr, str } from '../core/python-repr.js';
-import { PREFREGEX_SAMPLES } from '../core/tester/collector.js';
 import type { FailureId, KeptLine, LineList, RegexCount, TestResult } from '../core/tester/result.js';
 import type { Use } from '../core/tester/uses.js';
 import type { TemplateState } from '../core/time/detector.js';
@@ -108,7 +107,7 @@ function renderPrefregex({ prefregex }: TestResult, { verbosity }: ReportOptions
   const rows = [prefregex.regex];
   if (verbosity > 0) {
     rows.push(...prefregex.samples.map((groups) => `    ${repr(groups)}`));
-    if (prefregex.hits > PREFREGEX_SAMPLES) rows.push('    ...');
+    if (prefregex.hits > prefregex.samples.length) rows.push('    ...');
   }
   return `Prefregex: ${prefregex.hits} total\n${rows.map((row) => `|  ${row}\n`).join('')}\`-\n\n`;
 }

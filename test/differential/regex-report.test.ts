@@ -157,6 +157,36 @@ describe('the report of a filter', () => {
   });
 });
 
+describe('a line that several ignoreregexes match', () => {
+  const ignore = 'ignoreregex = x\n              1\\.2\n              nothing\n';
+  compared.each([
+    ['after its failregex', 'failregex = ^ x <ADDR>\n            ^ x <F-USER>1</F-USER>.<ADDR>\n'],
+    [
+      'before them',
+      `failregex = ${['x', 'y', 'z', 'a', 'b', 'c'].map((c) => `^ ${c} <ADDR>`).join('\n   ')}\n`,
+    ],
+    ['with several lines at once', 'maxlines = 2\nfailregex = ^ x <ADDR>\n'],
+  ])('%s', async (_when, rules) => {
+    const files = {
+      'i.log': `${DATE} x 1.2.3.4\n${DATE} x 5.6.7.8\n`,
+      'i.conf': `[Definition]\n${rules}${ignore}`,
+    };
+    await compare(['-v', 'i.log', './i.conf'], files);
+    await compare(['-v', '--no-check-all', 'i.log', './i.conf'], files);
+  });
+});
+
+describe('the groups that prefregex has found', () => {
+  compared.each([[[]], [['-L', '1']], [['-L', '3']], [['-L', '24']], [['-L', '25']]])(
+    'with %j',
+    async (options) => {
+      const log = Array.from({ length: 25 }, (_, i) => `${DATE} x 1.2.3.${i}\n`).join('');
+      const filter = '[Definition]\nprefregex = ^ <F-CONTENT>.+</F-CONTENT>$\nfailregex = ^x <ADDR>$\n';
+      await compare(['-v', ...options, 'p.log', './p.conf'], { 'p.log': log, 'p.conf': filter });
+    },
+  );
+});
+
 describe('--out', () => {
   compared.each([
     'id',

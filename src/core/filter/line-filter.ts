@@ -242,22 +242,29 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   }
 
   #ignoredEarly(outcome: DatedOutcome, text: string): boolean {
-    const ignoredBy = this.#ignoredBy(text, outcome.line.ascii);
+    const ignoredBy = this.#ignoredBy(outcome, text);
     if (ignoredBy < 0) return false;
     outcome.verdict = 'ignored-early';
     outcome.ignoredBy = ignoredBy;
     return true;
   }
 
-  /** Index of the first ignoreregex that matches, or -1. */
-  #ignoredBy(text: string, ascii: boolean): number {
-    return this.compiled.ignoreregex.findIndex((pattern) => pattern.test(text, ascii && !this.#buffer));
+  /** Index of the first ignoreregex that matches, or -1. When all regexes are checked, the others are noted too. */
+  #ignoredBy(outcome: DatedOutcome, text: string): number {
+    const { ignoreregex } = this.compiled;
+    const ascii = outcome.line.ascii && !this.#buffer;
+    const first = ignoreregex.findIndex((pattern) => pattern.test(text, ascii));
+    if (first < 0 || !this.#checkAll) return first;
+    for (let i = first + 1; i < ignoreregex.length; i++) {
+      if (ignoreregex[i]!.test(text, ascii)) outcome.ignoredAlso = [...outcome.ignoredAlso, i];
+    }
+    return first;
   }
 
   #takeHit(outcome: DatedOutcome, found: FoundHit, text: string): RegexHit {
     const { regex, rule, match, consumed, lines } = found;
     const groups = rule.reader.readOver(outcome.prefix, match);
-    const ignoredBy = this.#ignoredBy(text, outcome.line.ascii);
+    const ignoredBy = this.#ignoredBy(outcome, text);
     if (ignoredBy >= 0) return { regex, verdict: 'ignored', ignoredBy, groups, consumed };
     if ((groups.get('mlfid') ?? null) === null) {
       const nofail = this.mode === 'test' && Boolean(groups.get('nofail'));

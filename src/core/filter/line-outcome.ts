@@ -10,6 +10,7 @@ import type { Dating } from './dating.js';
 import type { Groups, LineOutcome, LogLine, RegexHit, Verdict } from './outcome.js';
 
 const NO_HITS: readonly RegexHit[] = Object.freeze([]);
+const NO_INDEXES: readonly number[] = Object.freeze([]);
 const NO_PATTERNS: readonly Pattern[] = Object.freeze([]);
 
 export class DatedOutcome implements LineOutcome {
@@ -19,6 +20,7 @@ export class DatedOutcome implements LineOutcome {
   readonly writtenStamp: Stamp | undefined;
   verdict: Verdict = 'no-failregex';
   ignoredBy: number | undefined = undefined;
+  ignoredAlso: readonly number[] = NO_INDEXES;
   hits: readonly RegexHit[] = NO_HITS;
   exceeded: readonly Pattern[] = NO_PATTERNS;
   error: string | undefined = undefined;

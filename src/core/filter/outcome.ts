@@ -92,6 +92,8 @@ export interface LineOutcome {
   readonly prefregex: Groups | undefined;
   /** The ignoreregex (from 0) of an `ignored-early` line. */
   readonly ignoredBy?: number | undefined;
+  /** Where all regexes are checked: further ignoreregexes that match what the line or a hit was ignored for. */
+  readonly ignoredAlso: readonly number[];
   readonly hits: readonly RegexHit[];
   /** Patterns that ran out of budget on this line: counted as not matching. */
   readonly exceeded: readonly Pattern[];

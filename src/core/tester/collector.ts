@@ -24,7 +24,7 @@ export interface CollectOptions {
   readonly matched: Keep;
   readonly ignored: Keep;
   readonly missed: Keep;
-  /** From this number of lines on a list is not printed. */
+  /** From this number of lines on a list is not printed; also how many groups of prefregex are kept. */
   readonly limit: number;
   /** Lines a multi-line match can take back at most. */
   readonly maxlines: number;
@@ -37,9 +37,6 @@ export interface Counts {
   readonly failregex: readonly RegexCount[];
   readonly ignoreregex: readonly RegexCount[];
 }
-
-/** fail2ban shows this many groups of prefregex, then `...`. */
-export const PREFREGEX_SAMPLES = 20;
 
 /** A line of a session that is no failure: where only the first match counts, fail2ban does not hear of it. */
 function isContext({ verdict, failure }: RegexHit): boolean {
@@ -76,6 +73,7 @@ export class Collector {
     const { prefregex } = this.counts;
     if (prefregex) this.#addPrefregex(prefregex, outcome);
     this.#countIgnore(outcome.ignoredBy);
+    for (let i = 0; i < outcome.ignoredAlso.length; i++) this.#countIgnore(outcome.ignoredAlso[i]);
     let ignored = outcome.ignoredBy !== undefined;
     for (const hit of outcome.hits) {
       if (hit.verdict === 'ignored') {
@@ -111,7 +109,7 @@ export class Collector {
     if (!BEFORE_PREFREGEX.has(outcome.verdict)) this.#lastPrefix = outcome;
     if (!this.#lastPrefix || this.#lastPrefix.verdict === 'no-prefregex') return;
     prefregex.hits++;
-    if (!this.options.details || prefregex.samples.length >= PREFREGEX_SAMPLES) return;
+    if (!this.options.details || prefregex.samples.length >= this.options.limit) return;
     const groups = this.#lastPrefix.prefregex;
     if (groups) prefregex.samples.push(new Map(groups));
   }
