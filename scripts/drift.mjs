@@ -1,0 +1,39 @@
+// What is generated and committed must be what the sources give: docs/commands.md from the commands, schemas/*.json from
+// the types of their --json results. `node scripts/drift.mjs` names each file that differs (exit 1); with --write it
+// writes them. Reads dist/, so build first.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { commandsPage } from './drift/commands-page.mjs';
+import { jsonSchemas } from './drift/json-schemas.mjs';
+
+const root = resolve(import.meta.dirname, '..');
+const write = process.argv.includes('--write');
+
+const { COMMANDS } = await import(resolve(root, 'dist/commands.js'));
+const generated = new Map([['docs/commands.md', await commandsPage(root)]]);
+for (const [name, text] of jsonSchemas(root, COMMANDS)) generated.set(`schemas/${name}.json`, text);
+
+const drifted = [...generated].filter(([file, text]) => read(file) !== text).map(([file]) => file);
+const stray = readdirSync(resolve(root, 'schemas')).filter((name) => !generated.has(`schemas/${name}`));
+for (const name of stray) console.error(`schemas/${name}: no command has this result any more; remove it`);
+
+if (write) {
+  for (const file of drifted) {
+    const path = resolve(root, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, generated.get(file));
+    console.log(`${file}: written`);
+  }
+} else {
+  for (const file of drifted) {
+    console.error(`${file}: is not what the sources give; run node scripts/drift.mjs --write`);
+  }
+}
+const wrong = stray.length + (write ? 0 : drifted.length);
+if (wrong === 0) console.log(`drift: ${generated.size} generated files, none differs`);
+process.exit(wrong === 0 ? 0 : 1);
+
+function read(file) {
+  const path = resolve(root, file);
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
