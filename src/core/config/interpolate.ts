@@ -99,8 +99,14 @@ function badSyntax(context: Context, rest: string): ConfigError {
   });
 }
 
+/** `%(key)s` where nothing is called so. */
+export class MissingNameError extends ConfigError {
+  /** In lower case, as it was looked for. */
+  key = '';
+}
+
 function missing(context: Context, key: string): ConfigError {
-  return new ConfigError(
+  const error = new MissingNameError(
     'interpolation-missing',
     `Bad value substitution: option ${reprString(context.option)} in section ${reprString(context.section)} ` +
       `contains an interpolation key ${reprString(key)} which is not a valid option name. ` +
@@ -108,6 +114,8 @@ function missing(context: Context, key: string): ConfigError {
     placeOf(context),
     { hint: `Define ${key} in [${context.section}] or [DEFAULT], or correct the name.` },
   );
+  error.key = key;
+  return error;
 }
 
 function tooDeep(context: Context): ConfigError {

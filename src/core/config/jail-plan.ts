@@ -62,7 +62,7 @@ export interface ReadJail {
   readonly actions: (() => PlannedAction)[];
 }
 
-interface ReadFilter {
+export interface ReadFilter {
   readonly name: string;
   readonly brackets: ReadonlyMap<string, Traced>;
   readonly definition: Definition;
@@ -276,7 +276,10 @@ function ipList({ value, origin }: Sourced<string>): Sourced<string>[] {
 }
 
 /** The filter with what the jail section lays over it. */
-function planFilter(jail: ReadJail, problems: ProblemLog): { plan: JailPlan['filter']; commands: Command[] } {
+export function planFilter(
+  jail: ReadJail,
+  problems: ProblemLog,
+): { plan: JailPlan['filter']; commands: Command[] } {
   const { name, values, filter } = jail;
   const fromJail = jailFilterValues(values);
   const combined = filter && combine(withJail(filter.definition, asVars(values)));

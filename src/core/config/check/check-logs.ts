@@ -1,0 +1,91 @@
+/**
+ * A jail's `logpath` → the lines that match no file, and what could have been meant.
+ *
+ * A file that an included paths-*.conf names is the distribution's idea of where a service logs: that it is missing is
+ * worth a warning; one the jail files name themselves is a mistake. Source: config.md §6.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { readLogPaths } from '../log-paths.js';
+import type { Traced } from '../traced.js';
+import { type CheckContext, ignoredProblems } from './context.js';
+import { didYouMean } from './finding.js';
+import { nearest } from './nearest.js';
+
+export interface LogSubject {
+  readonly jail: string;
+  readonly logpath: Traced;
+  /** The jail falls back to the journal, or is left out, when there is no file. */
+  readonly mayBeMissing: boolean;
+  /** jail.conf, jail.local, jail.d: not what they include. */
+  readonly mainFiles: ReadonlySet<string>;
+}
+
+export function checkLogs(subject: LogSubject, { log }: CheckContext): void {
+  const { jail, logpath, mainFiles } = subject;
+  const paths = readLogPaths(logpath, { jail, problems: ignoredProblems() });
+  const anyFile = paths.some(({ value }) => value.files.length > 0);
+  for (const { value, origin } of paths) {
+    const { pattern, mode, files } = value;
+    if (!/^(?:head|tail)$/i.test(mode)) {
+      log.error('bad-logpath', `logpath ends with a word that is neither head nor tail`, {
+        origin,
+        got: `${pattern} ${mode}`,
+        jail,
+        suggestion: existsSync(`${pattern} ${mode}`)
+          ? 'Put head behind a path that has blanks in it.'
+          : 'Write one path a line; a path with blanks needs head or tail behind it.',
+      });
+    } else if (files.length === 0) {
+      const distribution = origin !== undefined && !mainFiles.has(origin.file);
+      const level = anyFile || distribution || subject.mayBeMissing ? 'warning' : 'error';
+      const rest = anyFile ? '' : `; jail ${jail} has no log to read`;
+      log[level]('no-log', `no file matches ${pattern}${rest}`, {
+        origin,
+        find: pattern,
+        got: pattern,
+        jail,
+        suggestion: otherPath(pattern),
+      });
+    }
+  }
+  if (paths.length === 0) {
+    log.error('no-logpath', `logpath of jail ${jail} is empty`, { origin: logpath.origins[0], jail });
+  }
+}
+
+function otherPath(pattern: string): string {
+  if (/\{[^}]*,[^}]*\}/.test(pattern))
+    return 'Braces mean nothing here; write each path on a line of its own.';
+  if (pattern.includes('**'))
+    return '** reaches into one folder only; write each level on a line of its own.';
+  if (!pattern.startsWith('/')) return 'Write an absolute path.';
+  return didYouMean(
+    nearestPath(pattern),
+    'Correct the path; with a journal only, set backend = systemd.',
+  ) as string;
+}
+
+/** Replaces the first part of the path that does not exist by the nearest name beside it, where that leads somewhere. */
+function nearestPath(pattern: string): string | undefined {
+  const parts = pattern.split('/');
+  for (let i = 1; i < parts.length; i++) {
+    const part = parts[i] as string;
+    const dir = parts.slice(0, i).join('/') || '/';
+    if (/[*?[]/.test(part) || existsSync(join(dir, part))) continue;
+    if (!existsSync(dir)) return undefined;
+    const near = nearest(part, list(dir));
+    if (near === undefined) return undefined;
+    const fixed = [...parts.slice(0, i), near, ...parts.slice(i + 1)].join('/');
+    return existsSync(/[*?[]/.test(basename(fixed)) ? dirname(fixed) : fixed) ? fixed : undefined;
+  }
+  return undefined;
+}
+
+function list(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * The expressions and date patterns of a filter → those that do not compile, name no host, or hold a tag nobody knows.
+ *
+ * Input is a filter with the configuration's tags filled in. The place in an expression is found again in its line where
+ * it stands there as it is; the expanded expression goes along with the finding.
+ */
+import { F2bError, PatternError, type Sourced } from '../../errors.js';
+import type { ParsedPattern } from '../../pattern/nodes.js';
+import { Pattern } from '../../pattern/pattern.js';
+import { expandTags, hasFailureId } from '../../pattern/tags.js';
+import { parsePatternList } from '../../time/pattern-list.js';
+import type { FilterPlan } from '../plans.js';
+import type { CheckContext } from './context.js';
+import { firstLine } from './context.js';
+import { didYouMean } from './finding.js';
+import { REGEX_TAGS } from './known-names.js';
+import { nearest } from './nearest.js';
+
+export interface FilterSubject {
+  readonly plan: FilterPlan;
+  readonly jail: string | undefined;
+  /** Names of options a tag could have meant. */
+  readonly names: Iterable<string>;
+  /** False for a filter no jail uses: it may get options from one. */
+  readonly complete: boolean;
+}
+
+export function checkRegexes(subject: FilterSubject, context: CheckContext): void {
+  const { plan, jail } = subject;
+  const usedns = plan.usedns?.value.toLowerCase() === 'no' ? 'no' : 'warn';
+  const compile = (source: Sourced<string> | undefined, label: string): ParsedPattern | undefined =>
+    source &&
+    compileOne(source, { label, usedns, multiline: (plan.maxlines?.value ?? 1) > 1 }, subject, context);
+  const prefregex = compile(plan.prefregex, 'prefregex');
+  for (const source of plan.failregex) {
+    const parsed = compile(source, 'failregex');
+    // What the prefregex would have brought is not known when it is broken.
+    if (!parsed || (plan.prefregex && !prefregex) || hasFailureId(parsed, prefregex)) continue;
+    // What a jail or a prefregex would add is not known.
+    if (!subject.complete && (subject.jail !== undefined || unknownTags(source.value).length > 0)) continue;
+    context.log.error('no-host', 'failregex says nowhere whose failure it is', {
+      origin: source.origin,
+      got: source.value,
+      expected: '<HOST>, <ADDR>, <F-ID>…</F-ID> or another tag of an address',
+      jail,
+      suggestion: 'Put <HOST> in place of the address.',
+    });
+  }
+  for (const source of plan.ignoreregex) compile(source, 'ignoreregex');
+  checkDatePattern(subject, context);
+}
+
+interface CompileOptions {
+  readonly label: string;
+  readonly usedns: 'no' | 'warn';
+  readonly multiline: boolean;
+}
+
+function compileOne(
+  source: Sourced<string>,
+  { label, usedns, multiline }: CompileOptions,
+  subject: FilterSubject,
+  context: CheckContext,
+): ParsedPattern | undefined {
+  const text = expandTags(source.value, { usedns });
+  if (subject.complete) checkTags(source, label, subject, context);
+  try {
+    return Pattern.compile(text, { multiline: multiline && label === 'failregex' }).parsed;
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    const index = error.index === undefined ? undefined : unitOffset(text, error.index);
+    const unsupported = error.kind === 'unsupported';
+    const line = source.origin && context.files.lineAt(source.origin);
+    context.log.error(
+      unsupported ? 'unsupported-regex' : 'bad-regex',
+      unsupported
+        ? `${label} is beyond what f2b can carry over: ${firstLine(error.message)}`
+        : `${label} does not compile: ${firstLine(error.message)}`,
+      {
+        origin: source.origin,
+        column: line !== undefined && index !== undefined ? columnOf(line, text, index) : undefined,
+        got: source.value,
+        jail: subject.jail,
+        suggestion: error.hint ?? REMEDIES.find(([pattern]) => pattern.test(error.message))?.[1],
+        expanded: { text, index },
+      },
+    );
+    return undefined;
+  }
+}
+
+const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [/missing \), unterminated/, 'Close the group with ), or write \\( for the character.'],
+  [/unbalanced parenthesis/, 'Remove the ), or write \\) for the character.'],
+  [/unterminated character set/, 'Close the set with ], or write \\[ for the character.'],
+  [/nothing to repeat/, 'Write a backslash before the character if it is meant itself.'],
+  [/multiple repeat/, 'Write a backslash before the second one if it is meant itself.'],
+  [
+    /redefinition of group name/,
+    'Use each tag or name once in an expression; alternatives need names of their own.',
+  ],
+  [/bad escape/, 'Write the character without backslash, or two backslashes for a backslash.'],
+  [/unknown group name/, 'Refer to a group that stands before.'],
+];
+
+/** The column of a place of the expanded text, where its surroundings stand in the line exactly once. */
+function columnOf(line: string, text: string, index: number): number | undefined {
+  for (const [before, after] of [
+    [8, 8],
+    [4, 4],
+    [0, 10],
+    [10, 0],
+    [0, 4],
+    [0, 1],
+  ] as const) {
+    const lead = text.slice(Math.max(0, index - before), index);
+    const part = lead + text.slice(index, index + after);
+    const at = part === '' ? -1 : line.indexOf(part);
+    if (at !== -1 && line.indexOf(part, at + 1) === -1)
+      return [...line.slice(0, at + lead.length)].length + 1;
+  }
+  return undefined;
+}
+
+function unitOffset(text: string, codePoints: number): number {
+  return [...text].slice(0, codePoints).join('').length;
+}
+
+const TAG = /(?<!\(\?P?|\\)<(\/?)([A-Za-z_][\w./-]*?)(\/?)>/g;
+const F_TAG = /^F-[A-Z0-9_]+$/;
+
+/** Names of tags that neither the configuration nor the expression language knows. */
+function unknownTags(text: string): { readonly tag: string; readonly name: string }[] {
+  return [...text.matchAll(TAG)]
+    .map(([tag, , name]) => ({ tag, name: name as string }))
+    .filter(({ name }) => !(REGEX_TAGS as readonly string[]).includes(name) && !F_TAG.test(name));
+}
+
+/** A tag nobody knows is text: `<NOSRV>` stands in logs. One that is near a known name is a slip, a small one may be. */
+function checkTags(
+  source: Sourced<string>,
+  label: string,
+  { jail, names }: FilterSubject,
+  { log }: CheckContext,
+): void {
+  for (const { tag, name } of unknownTags(source.value)) {
+    const near =
+      REGEX_TAGS.find((known) => known === name.toUpperCase()) ?? nearest(name, [...REGEX_TAGS, ...names]);
+    if (near === undefined && name === name.toUpperCase()) continue;
+    const level = near === undefined ? 'warning' : 'error';
+    log[level]('unknown-tag', `nobody knows the tag ${tag} in ${label}; it stands for itself`, {
+      origin: source.origin,
+      got: tag,
+      jail,
+      suggestion: didYouMean(near && `<${near}>`, `If the log really says ${tag}, write [<]${tag.slice(1)}`),
+    });
+  }
+}
+
+function checkDatePattern({ plan, jail }: FilterSubject, { log, year }: CheckContext): void {
+  const pattern = plan.datepattern;
+  if (!pattern) return;
+  const details = { origin: pattern.origin, got: pattern.value, jail };
+  try {
+    const { templates } = parsePatternList(pattern.value, year);
+    for (const template of templates) if (template.pattern !== '') template.compile();
+  } catch (error) {
+    if (!(error instanceof F2bError)) throw error;
+    const expanded =
+      error instanceof PatternError
+        ? {
+            text: error.pattern,
+            index: error.index === undefined ? undefined : unitOffset(error.pattern, error.index),
+          }
+        : undefined;
+    log.error('bad-datepattern', `datepattern cannot be used: ${firstLine(error.message)}`, {
+      ...details,
+      suggestion: error.hint,
+      expanded,
+    });
+    return;
+  }
+  if (/%|EPOCH|TAI64N|\{DATE\}|\{DEFAULT\}|\{NONE\}|LN-BEG/i.test(pattern.value)) return;
+  log.warning('date-without-fields', 'datepattern has no field of a date in it', {
+    ...details,
+    expected: '%%Y-%%m-%%d %%H:%%M:%%S, {DATE}, Epoch, TAI64N …',
+  });
+}
