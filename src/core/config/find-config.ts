@@ -5,9 +5,10 @@
  * to fail2ban's: `f2b.conf` besides `fail2ban.conf`, `filters.d` besides `filter.d`, and what a folder of f2b's own
  * does not have comes from the package.
  */
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { ConfigError } from '../errors.js';
+import { isFolder, isHidden, isOpen } from './files.js';
 import { filesOf } from './read-tree.js';
 
 export interface FindOptions {
@@ -46,17 +47,25 @@ export class ConfigFolder {
       isPackage || existsSync(join(dir, 'f2b.conf')) || (!hasFail2ban && existsSync(join(dir, 'filters.d')));
   }
 
-  /** @throws {ConfigError} the folder does not exist */
+  /** @throws {ConfigError} there is no such folder, or this user may not look into it */
   assertExists(): void {
-    if (existsSync(this.dir)) return;
-    throw new ConfigError(
-      'no-folder',
-      `Base configuration directory ${this.dir} does not exist `,
-      {},
-      {
-        hint: 'Name the folder with -c, or with the variable F2B_CONFIG.',
-      },
-    );
+    if (!existsSync(this.dir)) {
+      const hint = 'Name the folder with -c, or with the variable F2B_CONFIG.';
+      const message = `Base configuration directory ${this.dir} does not exist `;
+      throw new ConfigError('no-folder', message, {}, { hint });
+    }
+    if (!isFolder(this.dir)) {
+      const hint = `Name the folder that the file is in: ${dirname(this.dir)}`;
+      throw new ConfigError('no-folder', `${this.dir} is a file, not a configuration folder`, {}, { hint });
+    }
+    if (isOpen(this.dir)) return;
+    const hint = 'Run it as a user who may read it, root perhaps.';
+    throw new ConfigError('no-folder', `${this.dir} may not be read by this user`, {}, { hint });
+  }
+
+  /** Folders of base and jails that are there, but closed to this user. */
+  hiddenFolders(): string[] {
+    return ['fail2ban.d', 'f2b.d', 'jail.d'].map((name) => join(this.dir, name)).filter(isHidden);
   }
 
   /** Files of `fail2ban` (or `f2b`), in reading order. */
@@ -107,10 +116,6 @@ export class ConfigFolder {
 export function inFilterFolder(file: string, folder: ConfigFolder): boolean {
   const dir = dirname(resolve(file));
   return (FILTER_DIRS as readonly string[]).includes(basename(dir)) || samePlace(dir, folder.dir);
-}
-
-export function isRegularFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 function samePlace(a: string, b: string): boolean {

@@ -4,7 +4,7 @@
  * `dump` behaves as `fail2ban-client -d`: the first mistake that fail2ban takes for fatal ends it. `start` and `check`
  * keep each jail its own fault domain. Nothing is printed; `problems` says it all. Source: config.md §3–§8.
  */
-import { ConfigError } from '../errors.js';
+import { ConfigError, type ConfigPlace, type F2bErrorOptions } from '../errors.js';
 import { reprString } from '../python-repr.js';
 import { command } from './commands.js';
 import type { ConfigFolder } from './find-config.js';
@@ -86,6 +86,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   let settings: GlobalSettings | undefined;
   try {
     folder.assertExists();
+    for (const dir of folder.hiddenFolders()) {
+      const message = `${dir} may not be read by this user; what is in it does not count`;
+      problems.add('warning', 'hidden-folder', message);
+    }
     if (!options.withoutBase) settings = loadGlobal(folder, { problems, tolerant, overrides });
   } catch (error) {
     const early = error instanceof ConfigError && isEarly(error);
@@ -146,32 +150,39 @@ function loadGlobal(
     );
   }
   const tree = readTree(files, { problems, tolerant });
+  const unread = unreadFile(tree, files);
+  if (unread && !tolerant) throw new ConfigError('no-base', 'Read fail2ban configuration failed.', ...unread);
   if (files.length === 0) tree.sections.set('Definition', new Map());
   const entries = Object.entries(overrides ?? {});
   for (const [name, value] of entries) tree.put('Definition', name, traced(value.replaceAll('%', '%%')));
-  return readGlobal(tree, problems);
+  // A folder of ours without base file means the defaults; there is nothing to say about that.
+  return readGlobal(tree, files.length === 0 ? new ProblemLog() : problems);
 }
 
 function loadJailTree(folder: ConfigFolder, { problems, tolerant }: Reading): ConfigTree {
   const files = folder.jailFiles();
   if (files.length === 0 && folder.ours) return new ConfigTree();
-  const tree = files.length > 0 ? readTree(files, { problems, tolerant }) : undefined;
-  if (!tree || files.some((file) => !tree.files.includes(file))) {
+  if (files.length === 0) {
     problems.addError('error', noFiles('jail', folder.dir));
-    if (!tolerant || !tree) {
-      throw new ConfigError(
-        'no-jails',
-        'Read jails configuration failed.',
-        {},
-        {
-          hint: `Put a jail.conf or jail.d/*.conf into ${folder.dir}.`,
-        },
-      );
-    }
+    const hint = `Put a jail.conf or jail.d/*.conf into ${folder.dir}.`;
+    throw new ConfigError('no-jails', 'Read jails configuration failed.', {}, { hint });
   }
+  const tree = readTree(files, { problems, tolerant });
+  const unread = unreadFile(tree, files);
+  if (unread && !tolerant) throw new ConfigError('no-jails', 'Read jails configuration failed.', ...unread);
   tree.defaults.set('fail2ban_version', tree.defaults.get('fail2ban_version') ?? traced(FAIL2BAN_VERSION));
   tree.defaults.set('fail2ban_confpath', tree.defaults.get('fail2ban_confpath') ?? traced(folder.dir));
   return tree;
+}
+
+/** Place and hint for the first file that could not be read: fail2ban refuses a configuration that lacks one. */
+function unreadFile(
+  tree: ConfigTree,
+  files: readonly string[],
+): readonly [ConfigPlace, F2bErrorOptions] | undefined {
+  const file = files.find((path) => !tree.files.includes(path));
+  if (file === undefined) return undefined;
+  return [{ origin: { file, line: 1 } }, { hint: `Make ${file} readable, or move it out of the way.` }];
 }
 
 interface JailsOptions extends LoadOptions {

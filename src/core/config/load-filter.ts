@@ -9,8 +9,9 @@ import { basename, dirname, join } from 'node:path';
 import { ConfigError } from '../errors.js';
 import { parseBrackets } from './brackets.js';
 import { combine, withJail } from './combined.js';
+import { isFile } from './files.js';
 import { filterPlan, filterValues, readFilter } from './filter-plan.js';
-import { ConfigFolder, FILTER_DIRS, inFilterFolder, isRegularFile } from './find-config.js';
+import { ConfigFolder, FILTER_DIRS, inFilterFolder } from './find-config.js';
 import { loadConfig } from './load-config.js';
 import type { FilterPlan, JailPlan } from './plans.js';
 import { type Problem, ProblemLog } from './problems.js';
@@ -135,7 +136,7 @@ function findFilter(
   folder: ConfigFolder,
   packageDir: string | undefined,
 ): FoundFilter | undefined {
-  const file = [name, `${name}.conf`, `${name}.local`].find(isRegularFile);
+  const file = [name, `${name}.conf`, `${name}.local`].find(isFile);
   if (file !== undefined) {
     if (!inFilterFolder(file, folder)) return { files: [file], file, basedir: undefined };
     const inside = (FILTER_DIRS as readonly string[]).includes(basename(dirname(file)));

@@ -5,23 +5,24 @@
  * itself, `after` files, and behind every included file its `.local`. A missing include is no error, a loop is cut.
  * Source: jail.conf(5) "CONFIGURATION FILES FORMAT", config.md §1.2 and §1.3.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, isAbsolute, join } from 'node:path';
 import { ConfigError } from '../errors.js';
+import { isFile, isReadable, listFolder } from './files.js';
 import { type IniFile, parseIni } from './ini-file.js';
 import { getOption } from './interpolate.js';
 import type { ProblemLog } from './problems.js';
 import { strip } from './python-text.js';
 import { ConfigTree, INCLUDES } from './tree.js';
 
-/** Existing files of a base path (`/etc/fail2ban/jail`), in reading order. */
+/** What exists of the files of a base path (`/etc/fail2ban/jail`), in reading order; hidden ones do not count. */
 export function filesOf(base: string): string[] {
   const local = `${base}.local`;
   const conf = `${base}.conf`;
-  const dropIns = listDir(`${base}.d`);
+  const dropIns = listFolder(`${base}.d`).filter((name) => !name.startsWith('.'));
   const pick = (suffix: string) =>
-    dropIns.filter((file) => file.endsWith(suffix)).map((f) => join(`${base}.d`, f));
-  return [conf, ...pick('.conf'), local, ...pick('.local')].filter(isFile);
+    dropIns.filter((name) => name.endsWith(suffix)).map((name) => join(`${base}.d`, name));
+  return [conf, ...pick('.conf'), local, ...pick('.local')].filter(existsSync);
 }
 
 /** How strictly errors are taken: `throw` at the first one as fail2ban does, or go on and collect them all. */
@@ -102,9 +103,12 @@ function readIni(file: string, { problems, tolerant }: ReadOptions): IniFile | u
 function readText(file: string, problems: ProblemLog): string | undefined {
   let bytes: Buffer;
   try {
+    // A pipe that nobody writes to would be waited for without end.
+    if (!isReadable(file)) throw new Error('it is not a file');
     bytes = readFileSync(file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EACCES' ? 'permission denied' : message;
     problems.add('error', 'unreadable-file', `Could not read config files: ${file} (${reason})`, {
       origin: { file, line: 1 },
     });
@@ -116,7 +120,7 @@ function readText(file: string, problems: ProblemLog): string | undefined {
     const line = lineOfBadByte(bytes);
     problems.add('error', 'not-utf8', `Error decoding config file '${file}': line ${line} is not UTF-8`, {
       origin: { file, line },
-      hint: 'Convert the file with iconv; it is left out as it is.',
+      hint: 'Convert the file to UTF-8, with iconv perhaps.',
     });
     return undefined;
   }
@@ -137,13 +141,4 @@ function lineOfBadByte(bytes: Buffer): number {
 /** fail2ban's refusal when a base name has no file at all. */
 export function noFiles(name: string, dir: string): ConfigError {
   return new ConfigError('no-config', `Found no accessible config files for '${name}' under ${dir}`);
-}
-
-function listDir(dir: string): string[] {
-  // Python sorts by code point, as does this.
-  return existsSync(dir) ? readdirSync(dir).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)) : [];
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
