@@ -7,6 +7,7 @@ import {
   type UseDns,
 } from '../../src/core/filter/identity.js';
 import type { Identity } from '../../src/core/filter/outcome.js';
+import { whoOf } from '../../src/core/filter/vital.js';
 import { createResolver } from '../../src/core/net/dns.js';
 import { PyTuple } from '../../src/core/python-repr.js';
 
@@ -66,7 +67,7 @@ test.each<[Record<string, unknown>, boolean]>([
   [{ ip4: null, ip6: null }, false],
   [{ user: 'joe' }, false],
 ])('groups %j can be reported: %p', (groups, expected) => {
-  expect(isIdentified(new Map(Object.entries(groups)))).toBe(expected);
+  expect(isIdentified(whoOf(new Map(Object.entries(groups))))).toBe(expected);
 });
 
 test.each([

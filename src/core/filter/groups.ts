@@ -8,7 +8,8 @@ import { RegExpMatch } from '../pattern/match.js';
 import type { Match, Pattern } from '../pattern/pattern.js';
 import { PyTuple } from '../python-repr.js';
 import type { Groups } from './outcome.js';
-import { GroupRecord } from './record.js';
+import { GroupRecord, LazyRecord } from './record.js';
+import { NOBODY, readVital, VITAL_NAMES, type Vital, type VitalGroups } from './vital.js';
 
 /** Reads the groups of matches of one pattern. */
 export class GroupReader {
@@ -26,6 +27,8 @@ export class GroupReader {
   readonly #makeMerged: (values: unknown[]) => GroupRecord;
   readonly #make: (values: unknown[]) => GroupRecord;
   readonly #prefix: GroupReader | undefined;
+  /** Undefined where some groups stand in for others. */
+  readonly #slots: VitalSlots | undefined;
 
   /** @param prefix the reader of the filter's prefregex */
   constructor(pattern: Pattern, prefix?: GroupReader) {
@@ -36,22 +39,34 @@ export class GroupReader {
     this.#tuples = targetsOf(this.#names, TUPLE);
     this.#plain = this.#alternatives.size === 0 && this.#tuples.size === 0;
     this.#prefix = prefix;
-    const mergeable = this.#plain && (prefix?.isPlain() ?? false);
-    this.#merged = mergeable && prefix ? mergeNames(prefix.table(), this.table()) : undefined;
+    const own = new Map(this.#names.map((name, i) => [name, this.#indices[i]!]));
+    if (this.#tuples.size === 0 && (prefix === undefined || prefix.isPlain())) {
+      const merged = mergeNames(prefix ? prefix.table() : new Map(), own);
+      if (this.#plain && prefix) this.#merged = merged;
+      this.#slots = new VitalSlots(merged, this.#alternatives, own);
+    }
     this.#make = GroupRecord.maker(this.#names);
     this.#makeMerged = GroupRecord.maker(this.#merged?.map(({ name }) => name) ?? []);
   }
 
-  /** What `mergeGroups` makes of both matches, without making both first. */
-  readOver(prefix: Match | undefined, match: Match): Groups {
+  /**
+   * What `mergeGroups` makes of both matches. The vital groups are read at once, the others when they are asked for.
+   */
+  readOver(prefix: Match | undefined, match: Match): VitalGroups {
+    const before = this.#prefix && prefix;
+    if (this.#slots === undefined) {
+      const own = this.read(match);
+      return new ReadGroups(before ? mergeGroups(this.#prefix.read(before), own) : own);
+    }
+    return new MatchGroups(this.#slots.vital(before, match), this, before, match);
+  }
+
+  /** All groups of both. */
+  recordOver(prefix: Match | undefined, match: Match): GroupRecord {
     if (!prefix || !this.#prefix) return this.read(match);
     if (!this.#merged) return mergeGroups(this.#prefix.read(prefix), this.read(match));
     const values = new Array<unknown>(this.#merged.length);
-    for (let i = 0; i < values.length; i++) {
-      const { before, own } = this.#merged[i]!;
-      const value = own === 0 ? undefined : capturedText(match, own);
-      values[i] = value ?? (before === 0 ? null : (capturedText(prefix, before) ?? null));
-    }
+    for (let i = 0; i < values.length; i++) values[i] = mergedText(this.#merged[i]!, prefix, match);
     return this.#makeMerged(values);
   }
 
@@ -86,6 +101,98 @@ export class GroupReader {
   }
 }
 
+/** Groups that are read from their match when they are asked for. */
+class MatchGroups extends LazyRecord implements VitalGroups {
+  constructor(
+    readonly vital: Vital,
+    private readonly reader: GroupReader,
+    private readonly prefix: Match | undefined,
+    private readonly match: Match,
+  ) {
+    super();
+  }
+
+  protected make(): GroupRecord {
+    return this.reader.recordOver(this.prefix, this.match);
+  }
+}
+
+/** Groups where some stand in for others: all are read at once. */
+class ReadGroups extends LazyRecord implements VitalGroups {
+  readonly vital: Vital;
+
+  constructor(private readonly groups: GroupRecord) {
+    super();
+    this.vital = readVital((name) => groups.get(name) ?? null);
+  }
+
+  protected make(): GroupRecord {
+    return this.groups;
+  }
+}
+
+type Slots = Record<(typeof VITAL_NAMES)[number], MergedName>;
+
+/** Where the vital groups of a pattern and its prefregex are. */
+class VitalSlots {
+  readonly #slots: Slots;
+  readonly #namesSomebody: boolean;
+
+  constructor(
+    merged: readonly MergedName[],
+    alternatives: ReadonlyMap<string, readonly string[]>,
+    own: ReadonlyMap<string, number>,
+  ) {
+    const slot = (name: string): MergedName => {
+      const found = merged.find((one) => one.name === name) ?? { name, before: 0, own: 0 };
+      return { ...found, others: (alternatives.get(name) ?? []).map((other) => own.get(other)!) };
+    };
+    this.#slots = Object.fromEntries(VITAL_NAMES.map((name) => [name, slot(name)])) as unknown as Slots;
+    const { fid, ip4, ip6, dns, cidr } = this.#slots;
+    this.#namesSomebody = [fid, ip4, ip6, dns, cidr].some(
+      ({ before, own, others }) => before + own + (others?.length ?? 0) > 0,
+    );
+  }
+
+  vital(prefix: Match | undefined, match: Match): Vital {
+    const slots = this.#slots;
+    return {
+      mlfid: mergedText(slots.mlfid, prefix, match),
+      mlfforget: mergedText(slots.mlfforget, prefix, match),
+      mlfgained: mergedText(slots.mlfgained, prefix, match),
+      nofail: mergedText(slots.nofail, prefix, match),
+      user: mergedText(slots.user, prefix, match),
+      who: this.#namesSomebody
+        ? {
+            fid: mergedText(slots.fid, prefix, match),
+            ip4: mergedText(slots.ip4, prefix, match),
+            ip6: mergedText(slots.ip6, prefix, match),
+            dns: mergedText(slots.dns, prefix, match),
+            cidr: mergedText(slots.cidr, prefix, match),
+          }
+        : NOBODY,
+    };
+  }
+}
+
+function mergedText(
+  { before, own, others }: MergedName,
+  prefix: Match | undefined,
+  match: Match,
+): string | null {
+  let value = own === 0 ? undefined : capturedText(match, own);
+  if (!value && others !== undefined) {
+    for (let i = 0; i < others.length; i++) {
+      const other = capturedText(match, others[i]!);
+      if (!other) continue;
+      value = other;
+      break;
+    }
+  }
+  if (value !== undefined) return value;
+  return before === 0 || prefix === undefined ? null : (capturedText(prefix, before) ?? null);
+}
+
 /** What a named group captured, without making the match find its unnamed groups too. */
 export function capturedText(match: Match, index: number): string | undefined {
   return match instanceof RegExpMatch ? match.captured(index) : match.groups[index];
@@ -96,6 +203,8 @@ interface MergedName {
   readonly name: string;
   readonly before: number;
   readonly own: number;
+  /** The groups that stand in for an empty own one, best first. */
+  readonly others?: readonly number[];
 }
 
 function mergeNames(before: ReadonlyMap<string, number>, own: ReadonlyMap<string, number>): MergedName[] {
@@ -124,8 +233,7 @@ function targetsOf(names: readonly string[], form: RegExp): Map<string, string[]
  * The groups of prefregex (without `content`) with those of a failregex over them; a group that took no part in the
  * failregex does not hide one that did in prefregex. (1.0.2 lets it hide it.)
  */
-export function mergeGroups(prefix: Groups | undefined, own: Groups): Groups {
-  if (!prefix) return own;
+export function mergeGroups(prefix: Groups, own: Groups): GroupRecord {
   const merged = GroupRecord.copy(prefix);
   merged.delete('content');
   own.forEach((value, name) => {

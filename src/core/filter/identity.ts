@@ -7,8 +7,10 @@
 import { type IpAddress, identify, parseAddress } from '../net/address.js';
 import type { Resolver } from '../net/dns.js';
 import { PyTuple } from '../python-repr.js';
+import type { Stamp } from '../time/detector.js';
 import type { Failure, Groups, Identity } from './outcome.js';
 import { GroupRecord } from './record.js';
+import { type Who, whoOf } from './vital.js';
 
 /** `yes` and `warn` look names up (`warn` also says so), `no` drops them, `raw` takes the name itself as the id. */
 export type UseDns = 'yes' | 'warn' | 'no' | 'raw';
@@ -21,11 +23,9 @@ export function readUseDns(value: string | undefined): UseDns {
 }
 
 /** Do these groups name somebody? If not, a failure of a session has to wait for a line that does. */
-export function isIdentified(groups: Groups): boolean {
-  return (groups.get('fid') ?? null) !== null || ADDRESS_GROUPS.some((name) => Boolean(groups.get(name)));
+export function isIdentified({ fid, ip4, ip6, dns }: Who): boolean {
+  return fid !== null || Boolean(ip4) || Boolean(ip6) || Boolean(dns);
 }
-
-const ADDRESS_GROUPS = ['ip4', 'ip6', 'dns'] as const;
 
 /** An identity, and the groups with what identifying adds: `ip`, where the id is something else. */
 export interface Identified {
@@ -37,15 +37,19 @@ export interface Identified {
  * The address is `ip4` (with `cidr`), else `ip6`, else `dns`; `fid` is the id if it says anything else. With a name
  * that is to be looked up (or that is an address already) `fid` has no say. Undefined when nobody is named.
  */
-export function identifyGroups(groups: Groups, usedns: UseDns): Identified | undefined {
-  const fid: unknown = groups.get('fid') ?? null;
-  const written = groups.get('ip4') || groups.get('ip6');
-  const name = written ? undefined : groups.get('dns');
+export function identifyGroups(
+  groups: Groups,
+  usedns: UseDns,
+  who: Who = whoOf(groups),
+): Identified | undefined {
+  const { fid } = who;
+  const written = who.ip4 || who.ip6;
+  const name = written ? undefined : who.dns;
   if (typeof name === 'string' && name !== '' && usedns !== 'raw') {
     const address = isBareAddress(name) ? parseAddress(name) : undefined;
     return { identity: address ? ipIdentity(address) : { kind: 'dns', name }, data: groups };
   }
-  const address = written ? addressOf(String(written), groups.get('cidr')) : name || undefined;
+  const address = written ? addressOf(String(written), who.cidr) : name || undefined;
   if (address === undefined) {
     return fid === null ? undefined : { identity: rawIdentity(fid), data: groups };
   }
@@ -97,6 +101,37 @@ function ipIdentity(address: IpAddress): Identity {
   return { kind: 'ip', id: address.text, family: address.family };
 }
 
+/** Only for names does identifying take a look-up; an address that is written as one never does. */
+export function mayNeedLookup({ ip4, ip6, dns }: Who): boolean {
+  return !ip4 && !ip6 && Boolean(dns);
+}
+
+/** A failure that works out who it is about when it is asked: `who` names somebody. */
+export class FoundFailure implements Failure {
+  #identified: Identified | undefined;
+
+  constructor(
+    readonly who: Who,
+    private readonly groups: Groups,
+    private readonly usedns: UseDns,
+    readonly matches: readonly string[],
+    readonly stamp: Stamp | undefined,
+  ) {}
+
+  get identity(): Identity {
+    return this.#identify().identity;
+  }
+
+  get data(): Groups {
+    return this.#identify().data;
+  }
+
+  #identify(): Identified {
+    this.#identified ??= identifyGroups(this.groups, this.usedns, this.who) as Identified;
+    return this.#identified;
+  }
+}
+
 /** What became of a failure: itself, or one for each address of its name; `error` says why there is none. */
 export interface ResolvedFailure {
   readonly failures: readonly Failure[];
@@ -115,10 +150,12 @@ export async function resolveFailure(
   if (identity.kind !== 'dns') return { failures: [failure] };
   const { name } = identity;
   if (usedns === 'no') return { failures: [], name };
-  if (usedns === 'raw') return { failures: [{ ...failure, identity: { kind: 'raw', id: name } }], name };
+  const { data, matches, stamp } = failure;
+  if (usedns === 'raw')
+    return { failures: [{ identity: { kind: 'raw', id: name }, data, matches, stamp }], name };
   const { addresses, error } = await resolver.resolve(name);
   return {
-    failures: addresses.map((address) => ({ ...failure, identity: ipIdentity(address) })),
+    failures: addresses.map((address) => ({ identity: ipIdentity(address), data, matches, stamp })),
     name,
     error,
   };

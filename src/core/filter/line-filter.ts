@@ -16,11 +16,12 @@ import { type CompiledFilter, compileFilter, type Rule } from './compile.js';
 import { Dating, type OperationMode } from './dating.js';
 import { capturedText } from './groups.js';
 import { DEFAULT_LIMITS, type GuardLimits, type LineMachine, runGuarded } from './guard.js';
-import { identifyGroups, readUseDns, type UseDns } from './identity.js';
+import { FoundFailure, isIdentified, readUseDns, type UseDns } from './identity.js';
 import { DatedOutcome } from './line-outcome.js';
 import { LineBuffer, type Span, textOf, wholeOf } from './multi-line.js';
-import type { BufferedLine, Groups, LineOutcome, LogLine, RegexHit, Verdict } from './outcome.js';
+import type { BufferedLine, Failure, Groups, LineOutcome, LogLine, RegexHit } from './outcome.js';
 import { Sessions } from './sessions.js';
+import { whoOf } from './vital.js';
 
 export interface LineFilterOptions {
   readonly clock?: Clock;
@@ -265,28 +266,37 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     const { regex, rule, match, consumed, lines } = found;
     const groups = rule.reader.readOver(outcome.prefix, match);
     const ignoredBy = this.#ignoredBy(outcome, text);
-    if (ignoredBy >= 0) return { regex, verdict: 'ignored', ignoredBy, groups, consumed };
-    if ((groups.get('mlfid') ?? null) === null) {
-      const nofail = this.mode === 'test' && Boolean(groups.get('nofail'));
+    if (ignoredBy >= 0) return hitOf({ regex, groups, consumed, lines }, 'ignored', undefined, ignoredBy);
+    if (groups.vital.mlfid === null) {
+      const nofail = this.mode === 'test' && Boolean(groups.vital.nofail);
       return this.#failure(outcome, { regex, groups, consumed, lines }, nofail ? 'nofail' : 'failure');
     }
     const session = this.#sessions.follow(groups, lines, this.#clock.nowSec());
     const reportable = { regex, groups: session.groups, consumed, lines: session.matches };
-    if (session.verdict !== 'failure')
-      return { regex, verdict: session.verdict, groups: session.groups, consumed };
+    if (session.verdict !== 'failure') return hitOf(reportable, session.verdict);
     const hit = this.#failure(outcome, reportable, 'failure');
-    if (hit.failure && hit.failure.data !== session.groups) this.#sessions.amend(hit.failure.data);
+    // Identifying adds to the groups only where there is an id beside the address.
+    const data = whoOf(session.groups).fid === null ? undefined : hit.failure?.data;
+    if (data !== undefined && data !== session.groups) this.#sessions.amend(data);
     return hit;
   }
 
   #failure(outcome: DatedOutcome, hit: Reportable, verdict: 'failure' | 'nofail'): RegexHit {
-    const { regex, groups, consumed, lines } = hit;
-    const identified = identifyGroups(groups, this.usedns);
-    if (!identified) return { regex, verdict: 'anonymous', groups, consumed };
-    const { identity, data } = identified;
-    const failure = { identity, data, matches: lines, stamp: outcome.stamp };
-    return { regex, verdict, groups, consumed, failure };
+    const { groups, lines } = hit;
+    const who = whoOf(groups);
+    if (!isIdentified(who)) return hitOf(hit, 'anonymous');
+    return hitOf(hit, verdict, new FoundFailure(who, groups, this.usedns, lines, outcome.stamp));
   }
+}
+
+/** Hits are all made here, in one shape. */
+function hitOf(
+  { regex, groups, consumed }: Reportable,
+  verdict: RegexHit['verdict'],
+  failure?: Failure,
+  ignoredBy?: number,
+): RegexHit {
+  return { regex, verdict, ignoredBy, groups, consumed, failure };
 }
 
 /** A text to search, and where it starts in the buffer. */
@@ -323,6 +333,9 @@ const PRECEDENCE = ['ignored', 'nofail', 'failure', 'pending'] as const;
 
 function conclude(outcome: DatedOutcome, hits: readonly RegexHit[]): void {
   outcome.hits = hits;
-  const verdict: Verdict | undefined = PRECEDENCE.find((one) => hits.some((hit) => hit.verdict === one));
-  if (verdict) outcome.verdict = verdict;
+  const verdict =
+    hits.length === 1
+      ? (hits[0] as RegexHit).verdict
+      : PRECEDENCE.find((one) => hits.some((hit) => hit.verdict === one));
+  if (verdict !== undefined && verdict !== 'anonymous') outcome.verdict = verdict;
 }

@@ -52,6 +52,7 @@ export class GroupRecord implements ReadonlyMap<string, unknown> {
 
   /** A copy that can be changed; any other map of groups is copied entry by entry. */
   static copy(groups: ReadonlyMap<string, unknown>): GroupRecord {
+    if (groups instanceof LazyRecord) return GroupRecord.copy(groups.record);
     if (groups instanceof GroupRecord) return new GroupRecord(groups.#layout, groups.#values.slice());
     return GroupRecord.maker([...groups.keys()])([...groups.values()]);
   }
@@ -90,14 +91,15 @@ export class GroupRecord implements ReadonlyMap<string, unknown> {
 
   /** Sets every value of `other` that is not null. */
   overlay(other: ReadonlyMap<string, unknown>): void {
-    if (other instanceof GroupRecord && other.#layout === this.#layout) {
+    if (other instanceof LazyRecord) this.overlay(other.record);
+    else if (other instanceof GroupRecord && other.#layout === this.#layout) {
       const values = other.#values;
       for (let i = 0; i < values.length; i++) if (values[i] !== null) this.#values[i] = values[i];
-      return;
+    } else {
+      other.forEach((value, name) => {
+        if (value !== null) this.set(name, value);
+      });
     }
-    other.forEach((value, name) => {
-      if (value !== null) this.set(name, value);
-    });
   }
 
   forEach(call: (value: unknown, name: string, map: ReadonlyMap<string, unknown>) => void): void {
@@ -120,5 +122,50 @@ export class GroupRecord implements ReadonlyMap<string, unknown> {
 
   [Symbol.iterator](): MapIterator<[string, unknown]> {
     return this.entries();
+  }
+}
+
+/** A record that is only made when it is asked for: most lines match without anybody looking at their groups. */
+export abstract class LazyRecord implements ReadonlyMap<string, unknown> {
+  #made: GroupRecord | undefined;
+
+  /** Makes the record; called once. */
+  protected abstract make(): GroupRecord;
+
+  get record(): GroupRecord {
+    this.#made ??= this.make();
+    return this.#made;
+  }
+
+  get size(): number {
+    return this.record.size;
+  }
+
+  get(name: string): unknown {
+    return this.record.get(name);
+  }
+
+  has(name: string): boolean {
+    return this.record.has(name);
+  }
+
+  forEach(call: (value: unknown, name: string, map: ReadonlyMap<string, unknown>) => void): void {
+    this.record.forEach(call);
+  }
+
+  entries(): MapIterator<[string, unknown]> {
+    return this.record.entries();
+  }
+
+  keys(): MapIterator<string> {
+    return this.record.keys();
+  }
+
+  values(): MapIterator<unknown> {
+    return this.record.values();
+  }
+
+  [Symbol.iterator](): MapIterator<[string, unknown]> {
+    return this.record.entries();
   }
 }

@@ -10,7 +10,8 @@ import { PyTuple, repr } from '../python-repr.js';
 import { GrowingList } from './growing-list.js';
 import { isIdentified } from './identity.js';
 import type { Groups } from './outcome.js';
-import { GroupRecord } from './record.js';
+import { GroupRecord, LazyRecord } from './record.js';
+import { laidOver, type NamedGroups, vitalOf, type Who } from './vital.js';
 
 /** What a line turns out to be once its session is taken into account. */
 export interface SessionResult {
@@ -22,6 +23,7 @@ export interface SessionResult {
 
 interface Session {
   readonly groups: Groups;
+  readonly who: Who;
   readonly users: Users;
   readonly verdict: 'failure' | 'nofail' | 'pending';
   readonly pending: boolean;
@@ -73,31 +75,28 @@ export class Sessions {
    * Two users in one session make any line of it a failure: nobody has two names.
    */
   follow(groups: Groups, lines: readonly string[], nowSec: number): SessionResult {
-    const key = keyOf(groups.get('mlfid'));
-    const forget = Boolean(groups.get('mlfforget'));
-    let gained = Boolean(groups.get('mlfgained'));
-    let nofail = gained || Boolean(groups.get('nofail'));
+    const vital = vitalOf(groups);
+    const key = keyOf(vital.mlfid);
+    const forget = Boolean(vital.mlfforget);
+    let gained = Boolean(vital.mlfgained);
+    let nofail = gained || Boolean(vital.nofail);
     const known = this.#find(key, nowSec);
 
-    const merged = known ? withoutFlags(known.groups) : GroupRecord.copy(groups);
-    const users = withUser(known?.users, groups.get('user'));
+    const users = withUser(known?.users, vital.user);
+    const who = known ? laidOver(known.who, vital.who) : vital.who;
     let pending = known?.pending === true && !gained;
     let matches = known?.matches ?? NO_LINES;
     let heldBack = known?.heldBack ?? NO_LINES;
-    if (known) {
-      if (known.verdict !== 'nofail' && !pending) matches = NO_LINES;
-      if (users.values.size > 0) merged.set('users', users.values);
-      merged.overlay(groups);
-    } else if (users.values.size > 0 && !forget) {
-      merged.set('users', users.values);
-    }
-    merged.delete('mlfforget');
+    if (known && known.verdict !== 'nofail' && !pending) matches = NO_LINES;
 
-    if (pending || users.values.size > 1) {
-      nofail = gained = false;
-      merged.delete('nofail');
-      merged.delete('mlfgained');
-    }
+    const isFailure = pending || users.values.size > 1;
+    if (isFailure) nofail = gained = false;
+    const merged = new SessionGroups(who, {
+      before: known?.groups,
+      own: groups,
+      users: known || !forget ? users.values : NO_USERS.values,
+      isFailure,
+    });
     if (nofail) {
       if (!forget) heldBack = heldBack.append(lines, MAX_LINES);
     } else {
@@ -107,13 +106,17 @@ export class Sessions {
       matches = matches.append(own, MAX_LINES);
       heldBack = NO_LINES;
     }
-    const named = isIdentified(merged);
+    const named = isIdentified(who);
     pending = !named && (!nofail || this.#keepsContextPending);
     const verdict = nofail ? 'nofail' : named ? 'failure' : 'pending';
     if (forget) this.#sessions.delete(key);
     else {
       const untilSec = known?.untilSec ?? nowSec + this.#keepSec;
-      this.#store(key, { groups: merged, users, verdict, pending, matches, heldBack, untilSec });
+      this.#store(
+        key,
+        { groups: merged, who, users, verdict, pending, matches, heldBack, untilSec },
+        known !== undefined,
+      );
     }
     return { verdict, groups: merged, matches: verdict === 'failure' ? matches.toArray() : NOTHING };
   }
@@ -135,20 +138,60 @@ export class Sessions {
   }
 
   /** A session keeps its place in the queue; the oldest leaves first, busy or not. */
-  #store(key: string, session: Session): void {
-    if (this.#sessions.size >= this.#maxSessions && !this.#sessions.has(key)) {
+  #store(key: string, session: Session, isKnown: boolean): void {
+    if (!isKnown && this.#sessions.size >= this.#maxSessions) {
       this.#sessions.delete(this.#sessions.keys().next().value!);
     }
     this.#sessions.set(key, session);
   }
 }
 
-function withoutFlags(groups: Groups): GroupRecord {
-  const copy = GroupRecord.copy(groups);
-  copy.delete('nofail');
-  copy.delete('mlfgained');
-  return copy;
+interface SessionParts {
+  /** What the session knew. */
+  before: Groups | undefined;
+  own: Groups;
+  users: ReadonlySet<unknown>;
+  /** Whatever the line says, it is no context. */
+  isFailure: boolean;
 }
+
+/** Groups of a line over those of its session, laid together when they are asked for. */
+class SessionGroups extends LazyRecord implements NamedGroups {
+  #parts: SessionParts | undefined;
+  /** How many have to be laid together; a long session is not kept as all of its lines. */
+  readonly #depth: number;
+
+  constructor(
+    readonly who: Who,
+    parts: SessionParts,
+  ) {
+    super();
+    this.#parts = parts;
+    const { before } = parts;
+    this.#depth = before instanceof SessionGroups && before.#parts ? before.#depth + 1 : 1;
+    if (this.#depth >= MAX_DEPTH) void this.record;
+  }
+
+  protected make(): GroupRecord {
+    const { before, own, users, isFailure } = this.#parts as SessionParts;
+    this.#parts = undefined;
+    const merged = GroupRecord.copy(before ?? own);
+    if (before) {
+      merged.delete('nofail');
+      merged.delete('mlfgained');
+    }
+    if (users.size > 0) merged.set('users', users);
+    if (before) merged.overlay(own);
+    merged.delete('mlfforget');
+    if (isFailure) {
+      merged.delete('nofail');
+      merged.delete('mlfgained');
+    }
+    return merged;
+  }
+}
+
+const MAX_DEPTH = 16;
 
 /** Distinct users, by their text in Python's notation and as values. Never changed, so that sessions may share them. */
 interface Users {

@@ -17,6 +17,8 @@ export class RegExpMatch implements Match {
     readonly ascii: boolean,
     readonly program: Program,
     private readonly found: RegExpExecArray,
+    /** Made by a program that notes offsets. */
+    readonly hasSpans: boolean,
     private readonly findGroups: (match: RegExpMatch) => readonly (string | undefined)[],
   ) {
     this.start = found.index;
@@ -34,17 +36,13 @@ export class RegExpMatch implements Match {
       const span = this.spanOf(group);
       return span && this.text.slice(span[0], span[1]);
     }
-    const physical = this.program.physical[group] ?? [];
-    for (const number of physical) {
-      const value = this.found[number];
+    const physical = this.program.physical[group];
+    if (physical === undefined) return undefined;
+    for (let i = 0; i < physical.length; i++) {
+      const value = this.found[physical[i]!];
       if (value !== undefined) return value;
     }
     return undefined;
-  }
-
-  /** Made by a program that notes offsets. */
-  get hasSpans(): boolean {
-    return this.found.indices !== undefined;
   }
 
   /** Offsets of a group that the program keeps; only if `hasSpans`. */

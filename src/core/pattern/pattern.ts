@@ -125,7 +125,9 @@ export class Pattern {
     searching.lastIndex = from;
     try {
       const found = searching.exec(program.subject(text));
-      return found === null ? undefined : new RegExpMatch(text, ascii, program, found, this.findGroups);
+      return found === null
+        ? undefined
+        : new RegExpMatch(text, ascii, program, found, program.searchingHasSpans, this.findGroups);
     } catch (error) {
       this.onEngineError(error, program);
       return this.exactSearch(text, from, false);
@@ -270,7 +272,7 @@ export class Pattern {
     const found = program.indices.exec(program.subject(match.text));
     return found === null
       ? undefined
-      : new RegExpMatch(match.text, match.ascii, program, found, this.findGroups);
+      : new RegExpMatch(match.text, match.ascii, program, found, true, this.findGroups);
   }
 
   /** V8 ran out of stack on this text, or the program is too large for it: the latter lasts. */

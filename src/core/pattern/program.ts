@@ -24,6 +24,11 @@ export class Program {
     readonly physical: readonly (readonly number[] | undefined)[],
   ) {}
 
+  /** Does `searching` note offsets? */
+  get searchingHasSpans(): boolean {
+    return this.form === 'narrow';
+  }
+
   /** What of a text is to be handed to the RegExps. */
   subject(text: string): string {
     return this.form === 'narrow' ? narrowText(text)! : text;
@@ -37,7 +42,7 @@ export class Program {
 
   /** Finds the first match from `lastIndex` on; where the subject is not the text, with the offsets of the groups. */
   get searching(): RegExp {
-    this.searchingRegExp ??= new RegExp(this.source, `${this.flags}${this.form === 'narrow' ? 'dg' : 'g'}`);
+    this.searchingRegExp ??= new RegExp(this.source, `${this.flags}${this.searchingHasSpans ? 'dg' : 'g'}`);
     return this.searchingRegExp;
   }
 

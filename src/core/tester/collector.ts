@@ -75,19 +75,23 @@ export class Collector {
     this.#countIgnore(outcome.ignoredBy);
     for (let i = 0; i < outcome.ignoredAlso.length; i++) this.#countIgnore(outcome.ignoredAlso[i]);
     let ignored = outcome.ignoredBy !== undefined;
-    for (const hit of outcome.hits) {
+    const { hits } = outcome;
+    for (let i = 0; i < hits.length; i++) {
+      const hit = hits[i]!;
       if (hit.verdict === 'ignored') {
         this.#countIgnore(hit.ignoredBy);
         ignored = true;
       }
-      for (const consumed of hit.consumed) this.#takeOver(consumed, line.number);
+      for (let k = 0; k < hit.consumed.length; k++) this.#takeOver(hit.consumed[k]!, line.number);
     }
-    const rows = this.options.checkAll ? entries : entries.filter(({ hit }) => !isContext(hit));
-    for (const [index, entry] of rows.entries()) {
+    let rows = 0;
+    for (let i = 0; i < entries.length; i++) {
+      const entry = entries[i]!;
+      if (!this.options.checkAll && isContext(entry.hit)) continue;
       if (entry.hit.verdict === 'nofail') ignored = true;
-      this.#addRow(entry, outcome, index);
+      this.#addRow(entry, outcome, rows++);
     }
-    this.#addLine(line, outcome, ignored ? 'ignored' : rows.length > 0 ? 'matched' : 'missed');
+    this.#addLine(line, outcome, ignored ? 'ignored' : rows > 0 ? 'matched' : 'missed');
   }
 
   lists(): {
@@ -138,15 +142,16 @@ export class Collector {
   }
 
   #addLine(line: SourceLine, outcome: LineOutcome, kind: 'matched' | 'ignored' | 'missed'): void {
+    const keeper = kind === 'matched' ? this.#matched : kind === 'ignored' ? this.#ignored : this.#missed;
+    if (keeper.keeps) keeper.add(this.#kept(line, outcome));
+    else keeper.pass();
+    if (kind === 'missed') this.#missedBefore?.add(this.#kept(line, outcome));
+  }
+
+  #kept(line: SourceLine, outcome: LineOutcome): KeptLine {
     // Journal entries show their time in front; a date borrowed from an earlier line is not shown.
     const text = line.stamp ? line.stamp.text + line.text : line.text;
-    const kept: KeptLine = { text, number: line.number, joined: this.#joined(outcome) };
-    if (kind === 'matched') this.#matched.add(kept);
-    else if (kind === 'ignored') this.#ignored.add(kept);
-    else {
-      this.#missed.add(kept);
-      this.#missedBefore?.add(kept);
-    }
+    return { text, number: line.number, joined: this.#joined(outcome) };
   }
 
   #joined(outcome: LineOutcome): string | undefined {

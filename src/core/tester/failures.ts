@@ -3,8 +3,15 @@
  *
  * Names are looked up here (the only waiting in the tester); a name without address yields no row.
  */
-import { identifyGroups, type ResolvedFailure, resolveFailure, type UseDns } from '../filter/identity.js';
+import {
+  identifyGroups,
+  mayNeedLookup,
+  type ResolvedFailure,
+  resolveFailure,
+  type UseDns,
+} from '../filter/identity.js';
 import type { Failure, Identity, LineOutcome, RegexHit } from '../filter/outcome.js';
+import { whoOf } from '../filter/vital.js';
 import type { Resolver } from '../net/dns.js';
 import type { FailureId } from './result.js';
 
@@ -25,6 +32,35 @@ export interface Entry {
   readonly failure: Failure | undefined;
 }
 
+/** A row that works out whom it names when it is asked: counting does not. */
+class Row implements Entry {
+  constructor(
+    readonly hit: RegexHit,
+    private readonly usedns: UseDns,
+    /** What a look-up made of it. */
+    private readonly resolved?: Failure,
+  ) {}
+
+  get failure(): Failure | undefined {
+    return this.hit.verdict === 'failure' ? (this.resolved ?? this.hit.failure) : undefined;
+  }
+
+  get identity(): Identity | undefined {
+    const failure = this.resolved ?? this.hit.failure;
+    return failure ? failure.identity : identifyGroups(this.hit.groups, this.usedns)?.identity;
+  }
+
+  get id(): FailureId | undefined {
+    const { identity } = this;
+    return identity?.kind === 'dns' ? identity.name : identity?.id;
+  }
+
+  get family(): 'inet4' | 'inet6' | undefined {
+    const { identity } = this;
+    return identity?.kind === 'ip' ? identity.family : undefined;
+  }
+}
+
 export interface Lookups {
   readonly resolver: Resolver;
   readonly usedns: UseDns;
@@ -41,49 +77,36 @@ export function entriesOf(
   outcome: LineOutcome,
   lookups: Lookups,
 ): readonly Entry[] | Promise<readonly Entry[]> {
-  if (outcome.hits.length === 0) return NONE;
-  const rows: (Entry | Pending)[] = [];
+  const { hits } = outcome;
+  if (hits.length === 0) return NONE;
+  const rows: Row[] = [];
   let waits = false;
-  for (const hit of outcome.hits) {
+  for (let i = 0; i < hits.length; i++) {
+    const hit = hits[i]!;
     if (hit.verdict === 'ignored' || hit.verdict === 'anonymous') continue;
-    const identity = hit.failure?.identity ?? identifyGroups(hit.groups, lookups.usedns)?.identity;
-    if (identity?.kind === 'dns') {
-      waits = true;
-      rows.push({ hit, identity });
-    } else rows.push(entryOf(hit, identity));
+    const row = new Row(hit, lookups.usedns);
+    rows.push(row);
+    waits ||= mayNeedLookup(whoOf(hit.groups)) && row.identity?.kind === 'dns';
   }
-  return waits ? resolveRows(rows, lookups) : (rows as Entry[]);
+  return waits ? resolveRows(rows, lookups) : rows;
 }
 
 const NONE: readonly Entry[] = Object.freeze([]);
 
-interface Pending {
-  readonly hit: RegexHit;
-  readonly identity: Identity;
-}
-
-async function resolveRows(rows: readonly (Entry | Pending)[], lookups: Lookups): Promise<Entry[]> {
+async function resolveRows(rows: readonly Row[], lookups: Lookups): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (const row of rows) {
-    if (!('identity' in row)) {
+    const { hit, identity } = row;
+    if (identity?.kind !== 'dns') {
       entries.push(row);
       continue;
     }
-    const { hit, identity } = row;
     const asked = hit.failure ?? { identity, data: hit.groups, matches: [], stamp: undefined };
     const resolved = await resolveFailure(asked, lookups.resolver, lookups.usedns);
     lookups.onLookup(resolved);
-    entries.push(...resolved.failures.map((failure) => entryOf(hit, failure.identity, failure)));
+    entries.push(...resolved.failures.map((failure) => new Row(hit, lookups.usedns, failure)));
   }
   return entries;
-}
-
-function entryOf(hit: RegexHit, identity: Identity | undefined, failure = hit.failure): Entry {
-  const failed = hit.verdict === 'failure' ? failure : undefined;
-  if (!identity) return { hit, id: undefined, family: undefined, failure: failed };
-  return identity.kind === 'ip'
-    ? { hit, id: identity.id, family: identity.family, failure: failed }
-    : { hit, id: identity.kind === 'raw' ? identity.id : identity.name, family: undefined, failure: failed };
 }
 
 /** The failure of a row, if it is one. */

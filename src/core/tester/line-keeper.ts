@@ -17,9 +17,19 @@ export class LineKeeper {
     private readonly slack: number,
   ) {}
 
+  /** Is there still room? If not, `pass` does what `add` would do. */
+  get keeps(): boolean {
+    return !this.#overflown && this.limit > 0;
+  }
+
+  /** Counts a line without looking at it. */
+  pass(): void {
+    this.#count++;
+  }
+
   add(line: KeptLine): void {
     this.#count++;
-    if (this.#overflown || this.limit === 0) return;
+    if (!this.keeps) return;
     this.#lines.push({ ...line, text: detach(line.text) });
     if (this.#lines.length > this.limit + this.slack) {
       this.#overflown = true;
