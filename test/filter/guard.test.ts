@@ -42,8 +42,12 @@ function runAll(
   limits: GuardLimits,
 ): number[] {
   const outcomes: number[] = [];
-  runGuarded<number, number>(machine, lines, range, limits, (outcome, index) => {
-    outcomes[index - range.from] = outcome;
+  runGuarded<number, number, { sum: number; index: number }>(machine, lines, range, limits, {
+    digest: (sum, index) => ({ sum, index }),
+    take: ({ sum, index }, place) => {
+      expect(place).toBe(index);
+      outcomes[index - range.from] = sum;
+    },
   });
   return outcomes;
 }

@@ -1,8 +1,8 @@
 /**
  * A batch of lines as a transaction under a deadline: no line holds the process, no line is lost.
  *
- * Lines → outcomes in order, those of a batch at once at its end. When the deadline interrupts a batch, its state is rolled
- * back, its outcomes are forgotten, and it is done again in smaller steps; a line that is stuck twice in the same
+ * Lines → outcomes (or digests of them) in order, those of a batch at once at its end. When the deadline interrupts a
+ * batch, its state is rolled back, its outcomes are forgotten, and it is done again in smaller steps; a line that is stuck twice in the same
  * pattern hands that pattern over to the exact matcher (Pattern.demote) and is tried again.
  */
 import { guarded } from '../pattern/budget.js';
@@ -34,56 +34,69 @@ const MAX_PATIENCE = 64;
 /** An interrupted batch is cut into so many pieces. */
 const PIECES = 16;
 
-/** Does `lines[from]` to `lines[to - 1]`; `sink` gets the outcomes of a batch once they are final. */
-export function runGuarded<L, O>(
+/** Who takes the outcomes of a run. */
+export interface Receiver<O, D> {
+  /**
+   * What of an outcome is to outlive its batch. Called right after the line, under its deadline, and again when the
+   * batch has to be done again: it must change nothing. What is small here lets outcomes die young.
+   */
+  digest(outcome: O, index: number): D;
+  /** Gets every line's digest, in order, once it is final. */
+  take(digest: D, index: number): void;
+}
+
+/** Does `lines[from]` to `lines[to - 1]`. */
+export function runGuarded<L, O, D>(
   machine: LineMachine<L, O>,
   lines: readonly L[],
   range: { from: number; to: number },
   limits: GuardLimits,
-  sink: (outcome: O, index: number) => void,
+  receiver: Receiver<O, D>,
 ): void {
-  const outcomes: O[] = [];
+  const digests: D[] = [];
   for (let from = range.from; from < range.to; from += limits.batchLines) {
     const to = Math.min(range.to, from + limits.batchLines);
-    runBatch({ machine, lines, limits, outcomes }, from, to);
-    for (let i = 0; i < outcomes.length; i++) sink(outcomes[i] as O, from + i);
+    runBatch({ machine, lines, limits, receiver, digests }, from, to);
+    for (let i = 0; i < digests.length; i++) receiver.take(digests[i] as D, from + i);
     // Emptied, not dropped: a dead array in the old generation keeps all it holds until the next full collection.
-    outcomes.length = 0;
+    digests.length = 0;
   }
 }
 
-interface Run<L, O> {
+interface Run<L, O, D> {
   readonly machine: LineMachine<L, O>;
   readonly lines: readonly L[];
   readonly limits: GuardLimits;
-  readonly outcomes: O[];
+  readonly receiver: Receiver<O, D>;
+  readonly digests: D[];
 }
 
-function runBatch<L, O>(run: Run<L, O>, from: number, to: number): void {
-  const { machine, lines, limits, outcomes } = run;
+function runBatch<L, O, D>(run: Run<L, O, D>, from: number, to: number): void {
+  const { machine, lines, limits, receiver, digests } = run;
   if (to - from === 1) {
-    outcomes.push(runLine(run, lines[from]!));
+    digests.push(runLine(run, from));
     return;
   }
   const before = machine.snapshot();
-  const size = outcomes.length;
+  const size = digests.length;
   const result = guarded(() => {
-    for (let i = from; i < to; i++) outcomes.push(machine.match(lines[i]!));
+    for (let i = from; i < to; i++) digests.push(receiver.digest(machine.match(lines[i]!), i));
   }, limits.batchMs);
   if (result.done) return;
   machine.restore(before);
-  outcomes.length = size;
+  digests.length = size;
   const step = Math.max(1, Math.ceil((to - from) / PIECES));
   for (let i = from; i < to; i += step) runBatch(run, i, Math.min(to, i + step));
 }
 
-function runLine<L, O>(run: Run<L, O>, line: L): O {
-  const { machine, limits } = run;
+function runLine<L, O, D>(run: Run<L, O, D>, index: number): D {
+  const { machine, lines, limits, receiver } = run;
+  const line = lines[index]!;
   const before = machine.snapshot();
   const suspects = new Set<Pattern>();
   let patience = 1;
   for (;;) {
-    const result = guarded(() => machine.match(line), limits.lineMs * patience);
+    const result = guarded(() => receiver.digest(machine.match(line), index), limits.lineMs * patience);
     if (result.done) return result.value;
     machine.restore(before);
     const { stuckIn } = result;
@@ -92,6 +105,8 @@ function runLine<L, O>(run: Run<L, O>, line: L): O {
       stuckIn.demote();
       limits.onDemote?.(stuckIn);
     } else suspects.add(stuckIn);
-    if (patience > MAX_PATIENCE) return machine.giveUp(line, 'it takes too long to match this line');
+    if (patience > MAX_PATIENCE) {
+      return receiver.digest(machine.giveUp(line, 'it takes too long to match this line'), index);
+    }
   }
 }

@@ -15,7 +15,7 @@ import { BatchClock } from './batch-clock.js';
 import { type CompiledFilter, compileFilter, type Rule } from './compile.js';
 import { Dating, type OperationMode } from './dating.js';
 import { capturedText } from './groups.js';
-import { DEFAULT_LIMITS, type GuardLimits, type LineMachine, runGuarded } from './guard.js';
+import { DEFAULT_LIMITS, type GuardLimits, type LineMachine, type Receiver, runGuarded } from './guard.js';
 import { FoundFailure, isIdentified, readUseDns, type UseDns } from './identity.js';
 import { DatedOutcome } from './line-outcome.js';
 import { LineBuffer, type Span, textOf, wholeOf } from './multi-line.js';
@@ -98,18 +98,21 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   /** The outcomes of all lines, in order; in bounded time. */
   run(lines: readonly LogLine[]): LineOutcome[] {
     const outcomes: LineOutcome[] = [];
-    this.processBatch(lines, 0, lines.length, (outcome) => outcomes.push(outcome));
+    this.processBatch(lines, 0, lines.length, {
+      digest: (outcome) => outcome,
+      take: (outcome) => void outcomes.push(outcome),
+    });
     return outcomes;
   }
 
-  /** Like `run` for `lines[from]` to `lines[to - 1]`; `sink` gets the outcomes once they are final. */
-  processBatch(
+  /** Like `run` for `lines[from]` to `lines[to - 1]`, handing out what the receiver wants to keep of each outcome. */
+  processBatch<D>(
     lines: readonly LogLine[],
     from: number,
     to: number,
-    sink: (outcome: LineOutcome, index: number) => void,
+    receiver: Receiver<LineOutcome, D>,
   ): void {
-    runGuarded<LogLine, LineOutcome>(this, lines, { from, to }, this.#limits, sink);
+    runGuarded<LogLine, LineOutcome, D>(this, lines, { from, to }, this.#limits, receiver);
   }
 
   /** One line without a deadline. */

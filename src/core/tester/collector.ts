@@ -7,9 +7,12 @@
  * a multi-line match has consumed go over from missed to matched.
  */
 import type { Clock } from '../clock.js';
+import { mayNeedLookup } from '../filter/identity.js';
 import type { BufferedLine, LineOutcome, RegexHit } from '../filter/outcome.js';
+import { whoOf } from '../filter/vital.js';
 import type { SourceLine } from '../source/line.js';
 import type { Entry } from './failures.js';
+import { type LineKind, packCounts, unpackCounts } from './line-digest.js';
 import { LineKeeper } from './line-keeper.js';
 import type { KeptLine, LineList, PrefregexCount, RegexCount } from './result.js';
 
@@ -43,8 +46,19 @@ function isContext({ verdict, failure }: RegexHit): boolean {
   return verdict === 'nofail' && failure === undefined;
 }
 
+/** Does the hit make a row? */
+function isShown({ verdict }: RegexHit): boolean {
+  return verdict !== 'ignored' && verdict !== 'anonymous';
+}
+
 /** Lines with these verdicts have not been given to prefregex. */
 const BEFORE_PREFREGEX: ReadonlySet<LineOutcome['verdict']> = new Set(['ignored-early', 'too-old', 'error']);
+
+const MATCHED = { matched: true };
+const MISSED = { matched: false };
+
+/** A line's counts, packed, or its outcome where they do not tell all. */
+export type LineDigest = number | LineOutcome;
 
 export class Collector {
   tested = 0;
@@ -53,7 +67,7 @@ export class Collector {
   #missed: LineKeeper;
   #missedBefore: LineKeeper | undefined;
   /** The last line that prefregex was run on. */
-  #lastPrefix: LineOutcome | undefined;
+  #lastPrefix: { readonly matched: boolean; readonly outcome?: LineOutcome } | undefined;
 
   constructor(
     private readonly counts: Counts,
@@ -66,6 +80,51 @@ export class Collector {
     this.#ignored = new LineKeeper(limits[options.ignored], 0);
     this.#missed = new LineKeeper(limits[options.missed], slack);
     if (options.debuggex) this.#missedBefore = new LineKeeper(limits[options.missed], slack);
+  }
+
+  /**
+   * What there is to count about a line, packed; the outcome itself where that does not tell all. Counts nothing yet.
+   */
+  digest(outcome: LineOutcome): LineDigest {
+    const { hits, exceeded, error, ignoredAlso, verdict } = outcome;
+    const { details, debuggex, checkAll } = this.options;
+    if (
+      details ||
+      debuggex ||
+      hits.length > 1 ||
+      exceeded.length + ignoredAlso.length > 0 ||
+      error !== undefined
+    )
+      return outcome;
+    const prefix = BEFORE_PREFREGEX.has(verdict) ? 'none' : verdict === 'no-prefregex' ? 'missed' : 'matched';
+    const hit = hits[0];
+    if (!hit) {
+      const { ignoredBy = -1 } = outcome;
+      const kind = ignoredBy < 0 ? 'missed' : 'ignored';
+      return packCounts({ kind, prefix, row: -1, ignoredBy }) ?? outcome;
+    }
+    if (hit.consumed.length > 0 || mayNeedLookup(whoOf(hit.groups))) return outcome;
+    const { ignoredBy = -1 } = hit;
+    const isRow = isShown(hit) && (checkAll || !isContext(hit));
+    const isIgnored = hit.verdict === 'ignored' || (isRow && hit.verdict === 'nofail');
+    const kind = isIgnored ? 'ignored' : isRow ? 'matched' : 'missed';
+    return packCounts({ kind, prefix, row: isRow ? hit.regex : -1, ignoredBy }) ?? outcome;
+  }
+
+  /** Counts a digest; `add` does the same with an outcome. */
+  addPacked(line: SourceLine, packed: number): void {
+    const { kind, prefix, row, ignoredBy } = unpackCounts(packed);
+    this.tested++;
+    const { prefregex, failregex, ignoreregex } = this.counts;
+    if (prefregex) {
+      if (prefix !== 'none') this.#lastPrefix = prefix === 'matched' ? MATCHED : MISSED;
+      if (this.#lastPrefix?.matched) prefregex.hits++;
+    }
+    if (ignoredBy >= 0) ignoreregex[ignoredBy]!.hits++;
+    if (row >= 0) failregex[row]!.hits++;
+    const keeper = this.#keeperOf(kind);
+    if (keeper.keeps) keeper.add(keptLine(line));
+    else keeper.pass();
   }
 
   add(line: SourceLine, outcome: LineOutcome, entries: readonly Entry[]): void {
@@ -110,11 +169,12 @@ export class Collector {
 
   #addPrefregex(prefregex: PrefregexCount, outcome: LineOutcome): void {
     // A line that never gets to prefregex counts as the line before it did, groups and all: so does fail2ban-regex.
-    if (!BEFORE_PREFREGEX.has(outcome.verdict)) this.#lastPrefix = outcome;
-    if (!this.#lastPrefix || this.#lastPrefix.verdict === 'no-prefregex') return;
+    if (!BEFORE_PREFREGEX.has(outcome.verdict))
+      this.#lastPrefix = { matched: outcome.verdict !== 'no-prefregex', outcome };
+    if (!this.#lastPrefix?.matched) return;
     prefregex.hits++;
     if (!this.options.details || prefregex.samples.length >= this.options.limit) return;
-    const groups = this.#lastPrefix.prefregex;
+    const groups = this.#lastPrefix.outcome?.prefregex;
     if (groups) prefregex.samples.push(new Map(groups));
   }
 
@@ -141,17 +201,15 @@ export class Collector {
     });
   }
 
-  #addLine(line: SourceLine, outcome: LineOutcome, kind: 'matched' | 'ignored' | 'missed'): void {
-    const keeper = kind === 'matched' ? this.#matched : kind === 'ignored' ? this.#ignored : this.#missed;
-    if (keeper.keeps) keeper.add(this.#kept(line, outcome));
+  #addLine(line: SourceLine, outcome: LineOutcome, kind: LineKind): void {
+    const keeper = this.#keeperOf(kind);
+    if (keeper.keeps) keeper.add(keptLine(line, this.#joined(outcome)));
     else keeper.pass();
-    if (kind === 'missed') this.#missedBefore?.add(this.#kept(line, outcome));
+    if (kind === 'missed') this.#missedBefore?.add(keptLine(line, this.#joined(outcome)));
   }
 
-  #kept(line: SourceLine, outcome: LineOutcome): KeptLine {
-    // Journal entries show their time in front; a date borrowed from an earlier line is not shown.
-    const text = line.stamp ? line.stamp.text + line.text : line.text;
-    return { text, number: line.number, joined: this.#joined(outcome) };
+  #keeperOf(kind: LineKind): LineKeeper {
+    return kind === 'matched' ? this.#matched : kind === 'ignored' ? this.#ignored : this.#missed;
   }
 
   #joined(outcome: LineOutcome): string | undefined {
@@ -160,4 +218,9 @@ export class Collector {
     if (consumed.length === 0) return undefined;
     return [...consumed, outcome].map(({ before, after }) => before + after).join('\n');
   }
+}
+
+/** Journal entries show their time in front; a date borrowed from an earlier line is not shown. */
+function keptLine({ text, stamp, number }: SourceLine, joined?: string): KeptLine {
+  return { text: stamp ? stamp.text + text : text, number, joined };
 }

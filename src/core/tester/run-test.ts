@@ -14,7 +14,7 @@ import type { Resolver } from '../net/dns.js';
 import type { Pattern } from '../pattern/pattern.js';
 import type { LineBatch, LineSource, SourceLine } from '../source/line.js';
 import type { Stamp } from '../time/detector.js';
-import { type CollectOptions, Collector } from './collector.js';
+import { type CollectOptions, Collector, type LineDigest } from './collector.js';
 import { type Entry, entriesOf, type Lookups, type NamedFailure, namedFailure } from './failures.js';
 import type { Exceeded, LineTrouble, RegexCount, TestResult } from './result.js';
 
@@ -56,9 +56,16 @@ export async function runTest(options: TestOptions): Promise<TestResult> {
   const ignoreregex = filter.plan.ignoreregex.map(newCount);
   const collector = new Collector({ prefregex: prefix, failregex, ignoreregex }, collect, clock);
   const troubles = new Troubles();
-  const incomplete = await walk(options, (line, outcome, entries) => {
-    collector.add(line, outcome, entries);
-    troubles.note(line, outcome);
+  const traced = options.log !== undefined;
+  const incomplete = await walk<LineDigest>(options, {
+    digest: (outcome) => (traced ? outcome : collector.digest(outcome)),
+    take(line, digest, entriesFor) {
+      if (typeof digest === 'number') return collector.addPacked(line, digest);
+      troubles.note(line, digest);
+      const entries = entriesFor(digest);
+      if (entries instanceof Promise) return entries.then((rows) => collector.add(line, digest, rows));
+      collector.add(line, digest, entries);
+    },
   });
   return {
     prefregex: prefix,
@@ -89,13 +96,22 @@ function newCount(regex: RegexCount['regex']): RegexCount {
 export async function runOutput(options: OutputOptions): Promise<SourceError | undefined> {
   const { invert, onFailure } = options;
   let lastStamp: Stamp | undefined;
-  return walk(options, (line, outcome, entries) => {
-    lastStamp = outcome.stamp ?? lastStamp;
-    const ignored =
-      outcome.ignoredBy !== undefined || outcome.hits.some(({ verdict }) => verdict === 'ignored');
-    const failures = ignored ? [] : entries.flatMap((entry) => namedFailure(entry) ?? []);
-    if (!invert) return inOrder(failures, onFailure);
-    return failures.length > 0 ? undefined : onFailure(pseudoFailure(line, lastStamp));
+  const takeAll = invert || options.log !== undefined;
+  return walk<LineOutcome | undefined>(options, {
+    digest: (outcome) => (takeAll || outcome.hits.length > 0 ? outcome : undefined),
+    take(line, outcome, entriesFor) {
+      if (!outcome) return;
+      lastStamp = outcome.stamp ?? lastStamp;
+      const ignored =
+        outcome.ignoredBy !== undefined || outcome.hits.some(({ verdict }) => verdict === 'ignored');
+      const handOut = (entries: readonly Entry[]) => {
+        const failures = ignored ? [] : entries.flatMap((entry) => namedFailure(entry) ?? []);
+        if (!invert) return inOrder(failures, onFailure);
+        return failures.length > 0 ? undefined : onFailure(pseudoFailure(line, lastStamp));
+      };
+      const entries = entriesFor(outcome);
+      return entries instanceof Promise ? entries.then(handOut) : handOut(entries);
+    },
   });
 }
 
@@ -116,20 +132,31 @@ function pseudoFailure(line: SourceLine, stamp: Stamp | undefined): NamedFailure
   };
 }
 
-type OnLine = (line: SourceLine, outcome: LineOutcome, entries: readonly Entry[]) => void | Promise<void>;
+/** What a run does with its lines. */
+interface LineWork<D> {
+  /** What of an outcome it wants (see Receiver.digest). */
+  digest(outcome: LineOutcome): D;
+  take(line: SourceLine, digest: D, entriesFor: EntriesFor): void | Promise<void>;
+}
+
+type EntriesFor = (outcome: LineOutcome) => readonly Entry[] | Promise<readonly Entry[]>;
 
 /** Every line through the filter, in order. @returns what broke the source off */
-async function walk(options: RunOptions, onLine: OnLine): Promise<SourceError | undefined> {
-  const { source, onProgress } = options;
+async function walk<D>(options: RunOptions, work: LineWork<D>): Promise<SourceError | undefined> {
+  const { source, onProgress, log } = options;
   const lookups: Lookups = {
     resolver: options.resolver,
     usedns: options.filter.usedns,
     onLookup: (resolved) => logLookup(resolved, options),
   };
+  const entriesFor: EntriesFor = (outcome) => {
+    if (log) traceLine(outcome, log);
+    return entriesOf(outcome, lookups);
+  };
   let lines = 0;
   try {
     for await (const batch of source.batches()) {
-      await walkBatch(batch, { options, lookups, onLine });
+      await walkBatch(batch, { filter: options.filter, work, entriesFor });
       lines += batch.lines.length;
       onProgress?.(batch.readBytes, lines);
     }
@@ -140,38 +167,33 @@ async function walk(options: RunOptions, onLine: OnLine): Promise<SourceError | 
   return undefined;
 }
 
-interface BatchWork {
-  readonly options: RunOptions;
-  readonly lookups: Lookups;
-  readonly onLine: OnLine;
+interface BatchWork<D> {
+  readonly filter: LineFilter;
+  readonly work: LineWork<D>;
+  readonly entriesFor: EntriesFor;
 }
 
-/** Outcomes are let go of as soon as possible: a batch of a long log is walked in pieces. */
+/** What is kept of lines is let go of as soon as possible: a batch of a long log is walked in pieces. */
 const PIECE_LINES = 2048;
 
-async function walkBatch({ lines }: LineBatch, { options, lookups, onLine }: BatchWork): Promise<void> {
-  const outcomes: LineOutcome[] = [];
+async function walkBatch<D>({ lines }: LineBatch, { filter, work, entriesFor }: BatchWork<D>): Promise<void> {
+  const digests: D[] = [];
+  const receiver = { digest: work.digest, take: (digest: D) => void digests.push(digest) };
   for (let from = 0; from < lines.length; from += PIECE_LINES) {
     // Emptied, not made anew: see runGuarded.
-    outcomes.length = 0;
+    digests.length = 0;
     const to = Math.min(lines.length, from + PIECE_LINES);
-    options.filter.processBatch(lines, from, to, (outcome) => outcomes.push(outcome));
-    for (let index = 0; index < outcomes.length; index++) {
-      const outcome = outcomes[index] as LineOutcome;
-      const line = lines[from + index] as SourceLine;
-      traceLine(line, outcome, options.log);
-      let entries = entriesOf(outcome, lookups);
-      if (entries instanceof Promise) entries = await entries;
-      const pending = onLine(line, outcome, entries);
+    filter.processBatch(lines, from, to, receiver);
+    for (let index = 0; index < digests.length; index++) {
+      const pending = work.take(lines[from + index] as SourceLine, digests[index] as D, entriesFor);
       if (pending) await pending;
     }
   }
-  outcomes.length = 0;
+  digests.length = 0;
 }
 
-function traceLine(line: SourceLine, outcome: LineOutcome, log: TestLog | undefined): void {
-  if (!log) return;
-  log('trace', 'filter', () => `Working on line ${JSON.stringify(line.text)}`);
+function traceLine(outcome: LineOutcome, log: TestLog): void {
+  log('trace', 'filter', () => `Working on line ${JSON.stringify(outcome.line.text)}`);
   for (const hit of outcome.hits) {
     log(
       'trace',
