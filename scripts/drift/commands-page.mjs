@@ -25,7 +25,7 @@ function commandSection(command) {
     `## f2b ${command.id}`,
     plain(command.summary),
     names.length > 0 ? `Also called ${names.map((name) => `\`${name}\``).join(', ')}.` : '',
-    fenced(`f2b ${plain(command.usage ?? command.id)}`),
+    fenced(`f2b ${plain(command.usage ?? defaultUsage(command))}`),
     fenced(plain(command.description)),
     table(
       'Argument',
@@ -35,11 +35,22 @@ function commandSection(command) {
       'Option',
       Object.values(command.flags)
         .filter((flag) => !flag.hidden)
+        // What all commands share comes last.
+        .sort((a, b) => Number(a.name === 'json') - Number(b.name === 'json'))
         .map((flag) => [flagNames(flag), flag.summary ?? flag.description]),
     ),
     command.examples?.length ? `Examples:\n\n${fenced(command.examples.map(exampleText).join('\n'))}` : '',
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+/** For a class that leaves its usage to oclif. */
+function defaultUsage({ id, args, strict }) {
+  const words = Object.values(args).map(({ name, required }) => {
+    const word = strict === false ? `${name}...` : name;
+    return required ? word : `[${word}]`;
+  });
+  return [id, '[OPTIONS]', ...words].join(' ');
 }
 
 function flagNames({ name, char, aliases = [], helpValue, type }) {

@@ -4,6 +4,8 @@ import { createGenerator } from 'ts-json-schema-generator';
 
 // command → the type of its --json result, and where it is defined
 const RESULTS = {
+  check: { type: 'CheckJson', file: 'src/view/check-json.ts' },
+  dump: { type: 'DumpJson', file: 'src/view/dump-json.ts' },
   regex: { type: 'RegexJson', file: 'src/view/report-json.ts' },
 };
 

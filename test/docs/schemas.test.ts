@@ -1,9 +1,10 @@
 /**
  * What `--json` prints is what schemas/ promises, on runs that fill every field.
  */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { f2b, ROOT } from '../commands/f2b.js';
 
@@ -31,5 +32,51 @@ describe('f2b regex --json', () => {
 
   test('the schema does not fit something else', () => {
     expect(complaints('regex', { lines: { total: '4' } })).not.toEqual([]);
+  });
+});
+
+describe('of a configuration', () => {
+  let dir: string;
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'f2b-schemas-'));
+    for (const name of ['filter.d', 'action.d']) mkdirSync(join(dir, name));
+    writeFileSync(join(dir, 'fail2ban.conf'), '[Definition]\nloglevel = INFO\n');
+    writeFileSync(join(dir, 'jail.conf'), JAILS);
+    writeFileSync(
+      join(dir, 'filter.d/good.conf'),
+      '[Definition]\nfailregex = ^bad <HOST>$\n    ^worse <HOST>$\n',
+    );
+    writeFileSync(join(dir, 'filter.d/bad.conf'), '[Definition]\nfailregex = ^(bad <HOST>$\n');
+    writeFileSync(join(dir, 'action.d/do.conf'), '[Definition]\nactionban = do <ip>\n[Init]\nx = 1\n');
+  });
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+  const JAILS = `[good]
+enabled = true
+filter = good
+maxretry = three
+action = do[y=2]
+[bad]
+enabled = true
+filter = bad
+[none]
+enabled = true
+filter = missing
+`;
+
+  test('f2b dump --json fits its schema', async () => {
+    const { stdout } = await f2b(['dump', '-c', dir, '--json']);
+    const dump = JSON.parse(stdout);
+    expect(complaints('dump', dump)).toEqual([]);
+    expect(dump.commands.length).toBeGreaterThan(10);
+    expect(dump.skipped).toHaveLength(1);
+  });
+
+  test('f2b check --json fits its schema', async () => {
+    const { stdout, status } = await f2b(['check', '-c', dir, '--json']);
+    expect(status).toBe(1);
+    const check = JSON.parse(stdout);
+    expect(complaints('check', check)).toEqual([]);
+    expect(check.problems.length).toBeGreaterThan(2);
   });
 });
