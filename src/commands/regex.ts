@@ -70,8 +70,9 @@ export default class RegexCommand extends BaseCommand {
   }
 
   async #help(): Promise<void> {
-    const { loadHelpClass } = await import('@oclif/core/help');
-    const Help = await loadHelpClass(this.config);
+    // Bundled, a module of oclif has no names of its own: they are on its default.
+    const { default: help } = await import('@oclif/core/help');
+    const Help = await help.loadHelpClass(this.config);
     await new Help(this.config, this.config.pjson.oclif.helpOptions).showHelp(['regex']);
   }
 }
