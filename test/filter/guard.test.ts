@@ -1,10 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  DEFAULT_LIMITS,
-  type GuardLimits,
-  type LineMachine,
-  runGuarded,
-} from '../../src/core/filter/guard.js';
+import { DEFAULT_LIMITS, Guard, type GuardLimits, type LineMachine } from '../../src/core/filter/guard.js';
 import type { Pattern } from '../../src/core/pattern/pattern.js';
 import { idsOf, lineOf, makeFilter, outcomesOf } from './make-filter.js';
 
@@ -34,7 +29,7 @@ class Adder implements LineMachine<number, number> {
   }
 }
 
-/** All outcomes with their places, as runGuarded hands them out. */
+/** All outcomes with their places, as a guard hands them out. */
 function runAll(
   machine: Adder,
   lines: readonly number[],
@@ -42,7 +37,7 @@ function runAll(
   limits: GuardLimits,
 ): number[] {
   const outcomes: number[] = [];
-  runGuarded<number, number, { sum: number; index: number }>(machine, lines, range, limits, {
+  new Guard(limits).run<number, number, { sum: number; index: number }>(machine, lines, range, {
     digest: (sum, index) => ({ sum, index }),
     take: ({ sum, index }, place) => {
       expect(place).toBe(index);

@@ -18,7 +18,7 @@ export interface LineMachine<L, O> {
 }
 
 export interface GuardLimits {
-  /** For a whole batch; longer ones are cut into pieces of `batchLines`. */
+  /** For a batch of `batchLines` at most. */
   readonly batchMs: number;
   /** For one line. It grows while no pattern is to blame: the machine may just be busy. */
   readonly lineMs: number;
@@ -27,7 +27,7 @@ export interface GuardLimits {
   readonly onDemote?: ((pattern: Pattern) => void) | undefined;
 }
 
-export const DEFAULT_LIMITS: GuardLimits = { batchMs: 250, lineMs: 50, batchLines: 2048 };
+export const DEFAULT_LIMITS: GuardLimits = { batchMs: 250, lineMs: 50, batchLines: 4096 };
 
 /** A line that nothing can be blamed for gets this many times its deadline at most. */
 const MAX_PATIENCE = 64;
@@ -45,23 +45,36 @@ export interface Receiver<O, D> {
   take(digest: D, index: number): void;
 }
 
-/** Does `lines[from]` to `lines[to - 1]`. */
-export function runGuarded<L, O, D>(
-  machine: LineMachine<L, O>,
-  lines: readonly L[],
-  range: { from: number; to: number },
-  limits: GuardLimits,
-  receiver: Receiver<O, D>,
-): void {
-  const digests: D[] = [];
-  for (let from = range.from; from < range.to; from += limits.batchLines) {
-    const to = Math.min(range.to, from + limits.batchLines);
-    runBatch({ machine, lines, limits, receiver, digests }, from, to);
-    for (let i = 0; i < digests.length; i++) receiver.take(digests[i] as D, from + i);
-    // Emptied, not dropped: a dead array in the old generation keeps all it holds until the next full collection.
-    digests.length = 0;
+/** Runs machines under a deadline; one for each machine, as it learns how many lines fit into a batch. */
+export class Guard {
+  #batchLines: number;
+
+  constructor(private readonly limits: GuardLimits) {
+    this.#batchLines = limits.batchLines;
+  }
+
+  /** Does `lines[from]` to `lines[to - 1]`. */
+  run<L, O, D>(
+    machine: LineMachine<L, O>,
+    lines: readonly L[],
+    range: { from: number; to: number },
+    receiver: Receiver<O, D>,
+  ): void {
+    const digests: D[] = [];
+    const run = { machine, lines, limits: this.limits, receiver, digests };
+    for (let from = range.from; from < range.to; ) {
+      const to = Math.min(range.to, from + this.#batchLines);
+      if (!runBatch(run, from, to)) this.#batchLines = Math.max(MIN_LINES, this.#batchLines >> 2);
+      for (let i = 0; i < digests.length; i++) receiver.take(digests[i] as D, from + i);
+      // Emptied, not dropped: a dead array in the old generation keeps all it holds until the next full collection.
+      digests.length = 0;
+      from = to;
+    }
   }
 }
+
+/** A filter that is slow on every line must not be interrupted all the time. */
+const MIN_LINES = 64;
 
 interface Run<L, O, D> {
   readonly machine: LineMachine<L, O>;
@@ -71,22 +84,24 @@ interface Run<L, O, D> {
   readonly digests: D[];
 }
 
-function runBatch<L, O, D>(run: Run<L, O, D>, from: number, to: number): void {
+/** @returns false when it was interrupted */
+function runBatch<L, O, D>(run: Run<L, O, D>, from: number, to: number): boolean {
   const { machine, lines, limits, receiver, digests } = run;
   if (to - from === 1) {
     digests.push(runLine(run, from));
-    return;
+    return true;
   }
   const before = machine.snapshot();
   const size = digests.length;
   const result = guarded(() => {
     for (let i = from; i < to; i++) digests.push(receiver.digest(machine.match(lines[i]!), i));
   }, limits.batchMs);
-  if (result.done) return;
+  if (result.done) return true;
   machine.restore(before);
   digests.length = size;
   const step = Math.max(1, Math.ceil((to - from) / PIECES));
   for (let i = from; i < to; i += step) runBatch(run, i, Math.min(to, i + step));
+  return false;
 }
 
 function runLine<L, O, D>(run: Run<L, O, D>, index: number): D {

@@ -15,7 +15,7 @@ import { BatchClock } from './batch-clock.js';
 import { type CompiledFilter, compileFilter, type Rule } from './compile.js';
 import { Dating, type OperationMode } from './dating.js';
 import { capturedText } from './groups.js';
-import { DEFAULT_LIMITS, type GuardLimits, type LineMachine, type Receiver, runGuarded } from './guard.js';
+import { DEFAULT_LIMITS, Guard, type GuardLimits, type LineMachine, type Receiver } from './guard.js';
 import { FoundFailure, isIdentified, readUseDns, type UseDns } from './identity.js';
 import { DatedOutcome } from './line-outcome.js';
 import { LineBuffer, type Span, textOf, wholeOf } from './multi-line.js';
@@ -49,7 +49,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   readonly #dating: Dating;
   readonly #sessions: Sessions;
   readonly #buffer: LineBuffer | undefined;
-  readonly #limits: GuardLimits;
+  readonly #guard: Guard;
 
   /** @throws {PatternError | DateError} what is wrong with the filter, in fail2ban's words. */
   constructor(plan: FilterPlan, options: LineFilterOptions = {}) {
@@ -68,7 +68,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
       clock: this.#clock,
     });
     this.#dating = new Dating(this.detector, this.#clock, options.mode ?? 'test');
-    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#guard = new Guard({ ...DEFAULT_LIMITS, ...options.limits });
   }
 
   get mode(): OperationMode {
@@ -112,7 +112,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     to: number,
     receiver: Receiver<LineOutcome, D>,
   ): void {
-    runGuarded<LogLine, LineOutcome, D>(this, lines, { from, to }, this.#limits, receiver);
+    this.#guard.run<LogLine, LineOutcome, D>(this, lines, { from, to }, receiver);
   }
 
   /** One line without a deadline. */

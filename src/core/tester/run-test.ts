@@ -173,22 +173,15 @@ interface BatchWork<D> {
   readonly entriesFor: EntriesFor;
 }
 
-/** What is kept of lines is let go of as soon as possible: a batch of a long log is walked in pieces. */
-const PIECE_LINES = 2048;
-
 async function walkBatch<D>({ lines }: LineBatch, { filter, work, entriesFor }: BatchWork<D>): Promise<void> {
   const digests: D[] = [];
   const receiver = { digest: work.digest, take: (digest: D) => void digests.push(digest) };
-  for (let from = 0; from < lines.length; from += PIECE_LINES) {
-    // Emptied, not made anew: see runGuarded.
-    digests.length = 0;
-    const to = Math.min(lines.length, from + PIECE_LINES);
-    filter.processBatch(lines, from, to, receiver);
-    for (let index = 0; index < digests.length; index++) {
-      const pending = work.take(lines[from + index] as SourceLine, digests[index] as D, entriesFor);
-      if (pending) await pending;
-    }
+  filter.processBatch(lines, 0, lines.length, receiver);
+  for (let index = 0; index < digests.length; index++) {
+    const pending = work.take(lines[index] as SourceLine, digests[index] as D, entriesFor);
+    if (pending) await pending;
   }
+  // Emptied, not dropped: see Guard.run.
   digests.length = 0;
 }
 
