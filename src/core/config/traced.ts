@@ -46,7 +46,9 @@ export function splice(outer: Traced, [start, end]: readonly [number, number], i
 export function append(first: Traced, second: Traced): Traced {
   if (second.text === '') return first;
   if (first.text === '') return second;
-  const shared = first.text.endsWith('\n') ? second.origins[0] : first.origins[first.origins.length - 1];
+  const last = first.origins[first.origins.length - 1];
+  // Text that nobody wrote (`%(__name__)s`, a doubled `%`) does not hide where the rest of its line stands.
+  const shared = first.text.endsWith('\n') ? second.origins[0] : (last ?? second.origins[0]);
   return {
     text: first.text + second.text,
     origins: [...first.origins.slice(0, -1), shared, ...second.origins.slice(1)],

@@ -143,6 +143,6 @@ function refusal(pattern: string, at: number, earlier: number): DateError {
   return new DateError(
     'date-pattern',
     `Failed to set datepattern '${pattern}' (may be an invalid format or unescaped percent char): ${reason}`,
-    { hint: 'Write %% for a percent sign of the log itself; filter.md §2.3 lists the directives.' },
+    { hint: 'Write %% for a percent sign of the log itself.' },
   );
 }

@@ -4,9 +4,9 @@
  * A tag in a command is the ban's, a property of the action, or shell text; what has the form of a name is no shell text.
  * Source: config.md §5.2, bans.md §4.
  */
-import type { Sourced } from '../../errors.js';
+import type { Origin, Sourced } from '../../errors.js';
 import type { ActionPlan } from '../plans.js';
-import type { CheckContext } from './context.js';
+import { type CheckContext, lineOf, readPart } from './context.js';
 import { didYouMean } from './finding.js';
 import { BAN_TAGS } from './known-names.js';
 import { nearest } from './nearest.js';
@@ -17,8 +17,15 @@ const F_TAG = /^F-(?:\*|[A-Z0-9_-]+)$/;
 export function checkActionTags(action: ActionPlan, jail: string, context: CheckContext): void {
   const known = new Set<string>(BAN_TAGS);
   for (const name of action.properties.keys()) known.add(name.replace(/\?.*$/, ''));
+  const { tree, vocabulary } = readPart('action', action.file, context);
+  const files = new Set(tree.files);
   for (const [name, command] of Object.entries(action.commands)) {
-    if (command) checkTags(command, { known, where: `${name} of action ${action.file}`, jail }, context);
+    if (!command) continue;
+    const where = `action ${action.file}`;
+    // `<<sender>>` may come to `<root@localhost>` or `<root>`, which is no tag.
+    const isTag = (tag: string) => vocabulary.hasTag(tag) || context.used.jail.hasTag(tag);
+    const find = (tag: string) => lineOf(tag, context.files.of('action', files), name) ?? command.origin;
+    checkTags(command, { known, where, jail, isTag, find }, context);
   }
 }
 
@@ -26,17 +33,21 @@ export interface TagPlace {
   readonly known: ReadonlySet<string>;
   readonly where: string;
   readonly jail: string;
+  readonly isTag?: ((name: string) => boolean) | undefined;
+  /** The line a tag stands in. */
+  readonly find?: ((tag: string) => Origin | undefined) | undefined;
 }
 
 export function checkTags(
   command: Sourced<string>,
-  { known, where, jail }: TagPlace,
+  { known, where, jail, isTag = () => true, find = () => command.origin }: TagPlace,
   { log }: CheckContext,
 ): void {
   for (const [tag, name = ''] of command.value.matchAll(TAG)) {
     if (known.has(name) || F_TAG.test(name) || /^(?:br|sp)\/$/.test(name)) continue;
+    if (!isTag(name)) continue;
     log.error('unknown-tag', `nothing fills in the tag ${tag} in ${where}`, {
-      origin: command.origin,
+      origin: find(tag),
       got: tag,
       jail,
       suggestion: didYouMean(

@@ -14,11 +14,13 @@ import { MissingNameError } from '../interpolate.js';
 import { FAIL2BAN_VERSION } from '../load-config.js';
 import { traced } from '../traced.js';
 import { type ConfigTree, DEFAULT, INCLUDES } from '../tree.js';
+import { saysYesOrNo } from '../values.js';
 import { checkIncludes } from './check-includes.js';
 import { checkJail, readFirst } from './check-jail.js';
 import { checkRegexes } from './check-regexes.js';
-import { type CheckContext, ignoredProblems, readFiles, reportError } from './context.js';
+import { type CheckContext, ignoredProblems, readFiles, readPart, reportError } from './context.js';
 import { didYouMean, type Finding, FindingLog } from './finding.js';
+import type { Layout } from './layout.js';
 import { lintLines } from './lint-lines.js';
 import { lintNames } from './lint-names.js';
 import { lintValues } from './lint-values.js';
@@ -68,6 +70,7 @@ export async function checkConfig(options: CheckOptions): Promise<CheckReport> {
     log,
     used: used as CheckContext['used'],
     year: options.year,
+    parts: new Map(),
     encodings: new Map(),
   };
 
@@ -104,17 +107,30 @@ function filesOfPart(folder: ConfigFolder, kind: 'filter' | 'action', name: stri
   return kind === 'filter' ? folder.filterFiles(name) : folder.actionFiles(name);
 }
 
+function definedIn(layouts: readonly Layout[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const defined = new Map<string, Set<string>>();
+  for (const { file, entries } of layouts) {
+    for (const entry of entries) {
+      if (entry.kind !== 'option') continue;
+      const files = defined.get(entry.key) ?? new Set();
+      defined.set(entry.key, files.add(file));
+    }
+  }
+  return defined;
+}
+
 /** @returns files that others include */
 function lintFiles(context: CheckContext): ReadonlySet<string> {
   const { files, log, used } = context;
   const all = new Set<string>();
   for (const kind of KINDS) {
     const layouts = files.of(kind);
+    const defined = definedIn(layouts);
     const included = checkIncludes(layouts, log);
     for (const file of included) all.add(file);
     for (const layout of layouts) {
       lintLines(layout, kind, log);
-      lintNames(layout, { kind, log, used: used[kind], included: included.has(layout.file) });
+      lintNames(layout, { kind, log, used: used[kind], defined, included: included.has(layout.file) });
       lintValues(layout, kind, log);
     }
   }
@@ -165,7 +181,9 @@ function checkJails(tree: ConfigTree, asked: readonly string[], context: CheckCo
   for (const name of asked.length > 0 ? names.filter((one) => asked.includes(one)) : names) {
     const subject = { name, tree, mainFiles };
     const first = readFirst(subject, context);
-    if (first.get('enabled')?.value === true || asked.includes(name)) {
+    const enabled = first.get('enabled');
+    // A jail that is neither on nor off was hardly meant to be off.
+    if (enabled?.value === true || (enabled && !saysYesOrNo(enabled.raw.text)) || asked.includes(name)) {
       checked.push(name);
       checkJail(subject, first, context);
     } else checkStrayJail(name, names, subject, context);
@@ -202,7 +220,7 @@ function checkIdleFilters(included: ReadonlySet<string>, context: CheckContext):
     const paths = folder.filterFiles(name);
     // What is made to be included may need the includer's options.
     if (paths.some((file) => included.has(file))) continue;
-    const tree = readFiles(paths, 'filter', context);
+    const { tree } = readPart('filter', name, context);
     if (!tree.own('Definition', 'failregex') && !tree.defaults.has('failregex')) continue;
     try {
       const definition = readFilter(tree, { brackets: new Map(), jailVars: new Map(), backend: 'auto' });

@@ -14,14 +14,13 @@ import type { ConfigTree } from '../tree.js';
 import { checkActionTags, checkTags } from './check-actions.js';
 import { checkLogs } from './check-logs.js';
 import { checkRegexes } from './check-regexes.js';
-import { type CheckContext, type ErrorPlace, ignoredProblems, readFiles, reportError } from './context.js';
+import { type CheckContext, type ErrorPlace, ignoredProblems, readPart, reportError } from './context.js';
 import { didYouMean } from './finding.js';
 import { JAIL_JUDGES } from './judge-value.js';
 import { BAN_TAGS, OPTIONS } from './known-names.js';
 import { reportValue } from './lint-values.js';
 import { nearest } from './nearest.js';
 import { partNames } from './part-names.js';
-import { Vocabulary } from './vocabulary.js';
 
 export interface JailSubject {
   readonly name: string;
@@ -57,8 +56,7 @@ export function checkJail(subject: JailSubject, first: JailValues, context: Chec
   const { values } = read;
   for (const [option, judge] of Object.entries(JAIL_JUDGES)) {
     const raw = values.get(option)?.raw;
-    if (raw?.origins[0])
-      reportValue({ option, judge, jail: name, text: raw.text, origin: originOf(raw) }, context.log);
+    if (raw?.origins[0]) reportValue({ option, judge, jail: name, value: raw }, context.log);
   }
   checkSources(subject, values, context);
   checkJailTags(values, name, context);
@@ -93,7 +91,9 @@ function checkPart(
 ): boolean {
   const { name: jail } = subject;
   const { log, folder, files } = context;
-  const origin = originOf(written);
+  // What the defaults say about a filter is no fault of theirs: it is the jail's name that finds none.
+  const own = kind === 'action' || subject.tree.own(jail, kind) !== undefined;
+  const origin = own ? originOf(written) : subject.tree.headers.get(jail);
   let part: ReturnType<typeof parseBrackets>;
   try {
     part = parseBrackets(written);
@@ -117,21 +117,24 @@ function checkPart(
   if (paths.length === 0) {
     log.error(`missing-${kind}`, `there is no ${kind} ${JSON.stringify(name)}`, {
       origin,
-      find: name.trim(),
+      find: own ? name.trim() : `[${jail}]`,
       got: name,
       jail,
       suggestion: missingSuggestion(kind, name, context),
     });
     return false;
   }
-  const partTree = readFiles(paths, kind, context);
-  const own = new Vocabulary(files.of(kind, new Set(partTree.files)));
+  const { tree: partTree, vocabulary } = readPart(kind, name, context);
   const named = new Set([...partTree.options('Definition'), ...partTree.options('Init')]);
+  // What the defaults hand to every filter and action is more than one of them has use for.
+  const first = written.origins[0];
+  const literal = first !== undefined && files.lineAt(first)?.includes(`${name}[`) === true;
   for (const [option, value] of options) {
     const base = option.replace(/\?.*$/, '');
-    if (OPTIONS[kind].includes(base) || own.has(base) || named.has(base) || named.has(option)) continue;
+    if (OPTIONS[kind].includes(base) || vocabulary.has(base) || named.has(base) || named.has(option))
+      continue;
     // Parameters such as mode are handed to every filter, whether it has modes or not.
-    if (context.used[kind].has(base) || files.of(kind).length === 0) continue;
+    if (!literal || context.used[kind].has(base) || files.of(kind).length === 0) continue;
     const near = nearest(base, [...named, ...OPTIONS[kind]]);
     const misplaced = OPTIONS.jail.includes(base);
     log[near !== undefined ? 'error' : 'warning'](
@@ -256,7 +259,7 @@ function checkActions(read: ReadJail, subject: JailSubject, context: CheckContex
   const action = read.values.get('action')?.raw;
   const written = action ? splitActions(action) : [];
   for (const entry of written) checkPart('action', entry, subject, context);
-  if (written.length === 0) {
+  if (written.length === 0 && (action || !tree.raw(jail, 'action'))) {
     log.warning('no-action', `jail ${jail} has no action: it bans nobody`, {
       origin: tree.headers.get(jail),
       find: jail,

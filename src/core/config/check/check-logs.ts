@@ -28,13 +28,17 @@ export function checkLogs(subject: LogSubject, { log }: CheckContext): void {
   for (const { value, origin } of paths) {
     const { pattern, mode, files } = value;
     if (!/^(?:head|tail)$/i.test(mode)) {
+      if (log.has(origin, ['swallowed-line', 'inline-comment'])) continue;
       log.error('bad-logpath', `logpath ends with a word that is neither head nor tail`, {
         origin,
         got: `${pattern} ${mode}`,
         jail,
         suggestion: existsSync(`${pattern} ${mode}`)
           ? 'Put head behind a path that has blanks in it.'
-          : 'Write one path a line; a path with blanks needs head or tail behind it.',
+          : didYouMean(
+              mode.startsWith('/') ? undefined : nearest(mode, ['head', 'tail']),
+              'Write one path a line; a path with blanks needs head or tail behind it.',
+            ),
       });
     } else if (files.length === 0) {
       const distribution = origin !== undefined && !mainFiles.has(origin.file);

@@ -36,14 +36,22 @@ export function checkRegexes(subject: FilterSubject, context: CheckContext): voi
     const parsed = compile(source, 'failregex');
     // What the prefregex would have brought is not known when it is broken.
     if (!parsed || (plan.prefregex && !prefregex) || hasFailureId(parsed, prefregex)) continue;
-    // What a jail or a prefregex would add is not known.
-    if (!subject.complete && (subject.jail !== undefined || unknownTags(source.value).length > 0)) continue;
+    // What a jail or a prefregex would add is not known, and a tag that was no tag is reported already.
+    if (
+      subject.complete
+        ? hasSlips(source.value, subject)
+        : (subject.jail ?? unknownTags(source.value).length > 0)
+    ) {
+      continue;
+    }
     context.log.error('no-host', 'failregex says nowhere whose failure it is', {
       origin: source.origin,
       got: source.value,
       expected: '<HOST>, <ADDR>, <F-ID>…</F-ID> or another tag of an address',
       jail,
-      suggestion: 'Put <HOST> in place of the address.',
+      suggestion: /<(?:HOST|ADDR)(?!>)/.test(source.value)
+        ? 'Close the tag: <HOST>.'
+        : 'Put <HOST> in place of the address.',
     });
   }
   for (const source of plan.ignoreregex) compile(source, 'ignoreregex');
@@ -144,10 +152,9 @@ function checkTags(
   { log }: CheckContext,
 ): void {
   for (const { tag, name } of unknownTags(source.value)) {
-    const near =
-      REGEX_TAGS.find((known) => known === name.toUpperCase()) ?? nearest(name, [...REGEX_TAGS, ...names]);
+    const near = nearTag(name, names);
     if (near === undefined && name === name.toUpperCase()) continue;
-    const level = near === undefined ? 'warning' : 'error';
+    const level = isSlip(name, near) ? 'error' : 'warning';
     log[level]('unknown-tag', `nobody knows the tag ${tag} in ${label}; it stands for itself`, {
       origin: source.origin,
       got: tag,
@@ -155,6 +162,19 @@ function checkTags(
       suggestion: didYouMean(near && `<${near}>`, `If the log really says ${tag}, write [<]${tag.slice(1)}`),
     });
   }
+}
+
+function nearTag(name: string, names: Iterable<string>): string | undefined {
+  return REGEX_TAGS.find((known) => known === name.toUpperCase()) ?? nearest(name, [...REGEX_TAGS, ...names]);
+}
+
+/** Two letters are near to too much. */
+function isSlip(name: string, near: string | undefined): boolean {
+  return near !== undefined && name.length > 2;
+}
+
+function hasSlips(text: string, { names }: FilterSubject): boolean {
+  return unknownTags(text).some(({ name }) => isSlip(name, nearTag(name, names)));
 }
 
 function checkDatePattern({ plan, jail }: FilterSubject, { log, year }: CheckContext): void {

@@ -12,7 +12,7 @@ import { didYouMean, type FindingLog } from './finding.js';
 import type { Layout } from './layout.js';
 import { nearest } from './nearest.js';
 import type { FileKind, SourceFiles } from './source-files.js';
-import type { Vocabulary } from './vocabulary.js';
+import { Vocabulary } from './vocabulary.js';
 
 export interface CheckContext {
   readonly folder: ConfigFolder;
@@ -20,10 +20,45 @@ export interface CheckContext {
   readonly log: FindingLog;
   /** What the values of all files of a kind refer to. */
   readonly used: Readonly<Record<FileKind, Vocabulary>>;
+  /** Filters and actions by kind and name, read once. */
+  readonly parts: Map<string, ReadPart>;
   /** For the window of years of date patterns. */
   readonly year: number;
   /** Names of encodings that were asked for; whether they exist is known to another room. */
   readonly encodings: Map<string, { origin: Origin | undefined; jail: string | undefined }>;
+}
+
+/** The files of a filter or an action, as they are written. */
+export interface ReadPart {
+  readonly tree: ConfigTree;
+  readonly vocabulary: Vocabulary;
+}
+
+export function readPart(kind: 'filter' | 'action', name: string, context: CheckContext): ReadPart {
+  const id = `${kind}/${name}`;
+  let part = context.parts.get(id);
+  if (!part) {
+    const { folder, files } = context;
+    const paths = kind === 'filter' ? folder.filterFiles(name) : folder.actionFiles(name);
+    const tree = readFiles(paths, kind, context);
+    part = { tree, vocabulary: new Vocabulary(files.of(kind, new Set(tree.files))) };
+    context.parts.set(id, part);
+  }
+  return part;
+}
+
+/** The first line that holds a text: within an option of this name, else anywhere. */
+export function lineOf(text: string, layouts: readonly Layout[], option: string): Origin | undefined {
+  let elsewhere: Origin | undefined;
+  for (const { file, entries } of layouts) {
+    for (const entry of entries) {
+      if (entry.kind !== 'option') continue;
+      const line = [entry, ...entry.continuations].find(({ text: line }) => line.includes(text));
+      if (line && entry.key === option) return { file, line: line.line };
+      if (line) elsewhere ??= { file, line: line.line };
+    }
+  }
+  return elsewhere;
 }
 
 /** A list to hand to the reader where its own complaints are of no interest: the check finds more. */

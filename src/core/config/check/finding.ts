@@ -52,6 +52,8 @@ export function didYouMean(name: string | undefined, otherwise?: string | undefi
 export class FindingLog {
   readonly #findings = new Map<string, { finding: Finding; jails: string[] }>();
 
+  readonly #byLine = new Map<string, Finding[]>();
+
   /** @param lineAt the text of a line, to find columns in */
   constructor(private readonly lineAt: (origin: Origin) => string | undefined) {}
 
@@ -78,11 +80,12 @@ export class FindingLog {
 
   /** Is a mistake of one of these kinds known at this place already? */
   has(origin: Origin | undefined, codes: readonly string[]): boolean {
-    if (!origin) return false;
-    return [...this.#findings.values()].some(
-      ({ finding }) =>
-        finding.file === origin.file && finding.line === origin.line && codes.includes(finding.code),
-    );
+    return this.at(origin).some(({ code }) => codes.includes(code));
+  }
+
+  /** What is known about a line so far. */
+  at(origin: Origin | undefined): readonly Finding[] {
+    return (origin && this.#byLine.get(lineId(origin))) ?? [];
   }
 
   #add(level: FindingLevel, code: string, message: string, details: FindingDetails): void {
@@ -95,6 +98,7 @@ export class FindingLog {
     }
     const column = details.column ?? this.#columnOf(origin, find ?? details.got);
     const finding = { ...rest, level, code, file: origin?.file, line: origin?.line, column, message, jail };
+    if (origin) this.#byLine.set(lineId(origin), [...this.at(origin), finding]);
     this.#findings.set(id, { finding, jails: jail === undefined ? [] : [jail] });
   }
 
@@ -104,6 +108,10 @@ export class FindingLog {
     const at = line?.indexOf(text) ?? -1;
     return line === undefined || at === -1 ? undefined : [...line.slice(0, at)].length + 1;
   }
+}
+
+function lineId({ file, line }: Origin): string {
+  return `${line} ${file}`;
 }
 
 function compare(a: string, b: string): number {

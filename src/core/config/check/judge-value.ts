@@ -26,7 +26,10 @@ export interface Judgement {
   readonly suggestion?: string | undefined;
 }
 
-type Judge = (text: string, option: string) => Judgement | undefined;
+/** Everything that is wrong with a value; empty when nothing is. */
+export type Judge = (text: string, option: string) => readonly Judgement[];
+
+type Single = (text: string, option: string) => Judgement | undefined;
 
 const BOOLEANS = ['yes', 'no', 'true', 'false', 'on', 'off', '1', '0'];
 const USEDNS = ['yes', 'warn', 'no', 'raw'];
@@ -41,46 +44,53 @@ const NUMBER_WORDS = 'zero one two three four five six seven eight nine ten'.spl
 const TIMES = 'seconds, or numbers with units: 10m, 1h 30m, 1d12h, 1w, 1mo, 1y; -1 for ever';
 
 /** Options of a jail. */
-export const JAIL_JUDGES: Readonly<Record<string, Judge>> = {
-  enabled: boolean,
-  backend,
-  maxretry: positive,
-  maxmatches: number,
-  findtime: period,
-  bantime: time,
-  'bantime.increment': boolean,
-  'bantime.factor': factor,
-  'bantime.multipliers': multipliers,
-  'bantime.maxtime': optionalTime,
-  'bantime.rndtime': optionalTime,
-  'bantime.overalljails': boolean,
-  ignoreself: boolean,
-  ignoreip: addresses,
-  ignorecache: cache,
-  logtimezone: zone,
-  usedns: choice('bad-usedns', USEDNS, 'fail2ban takes it for no'),
-  maxlines: positive,
-  journalmatch: journalMatch,
-  skip_if_nologs: boolean,
-  systemd_if_nologs: boolean,
-};
+export const JAIL_JUDGES: Readonly<Record<string, Judge>> = judges(
+  {
+    enabled: boolean,
+    backend,
+    maxretry: positive,
+    maxmatches: number,
+    findtime: period,
+    bantime: time,
+    'bantime.increment': boolean,
+    'bantime.factor': factor,
+    'bantime.multipliers': multipliers,
+    'bantime.maxtime': optionalTime,
+    'bantime.rndtime': optionalTime,
+    'bantime.overalljails': boolean,
+    ignoreself: boolean,
+    ignorecache: cache,
+    logtimezone: zone,
+    usedns: usedns,
+    maxlines: positive,
+    journalmatch: journalMatch,
+    skip_if_nologs: boolean,
+    systemd_if_nologs: boolean,
+  },
+  {
+    ignoreip: (text) =>
+      splitList(text)
+        .map(address)
+        .filter((wrong) => wrong !== undefined),
+  },
+);
 
 /** Options of a filter. */
-export const FILTER_JUDGES: Readonly<Record<string, Judge>> = {
-  usedns: JAIL_JUDGES['usedns'] as Judge,
+export const FILTER_JUDGES: Readonly<Record<string, Judge>> = judges({
+  usedns: usedns,
   maxlines: positive,
   journalmatch: journalMatch,
   logtimezone: zone,
-};
+});
 
-export const ACTION_JUDGES: Readonly<Record<string, Judge>> = {
+export const ACTION_JUDGES: Readonly<Record<string, Judge>> = judges({
   actionstart_on_demand: boolean,
   actionrepair_on_unban: boolean,
   norestored: boolean,
   timeout: optionalTime,
-};
+});
 
-export const GLOBAL_JUDGES: Readonly<Record<string, Judge>> = {
+export const GLOBAL_JUDGES: Readonly<Record<string, Judge>> = judges({
   loglevel,
   logtarget,
   allowipv6: (text, option) => (text.toLowerCase() === 'auto' ? undefined : boolean(text, option)),
@@ -89,7 +99,18 @@ export const GLOBAL_JUDGES: Readonly<Record<string, Judge>> = {
   stacksize: number,
   socket: absolutePath,
   pidfile: absolutePath,
-};
+});
+
+function judges(
+  table: Readonly<Record<string, Single>>,
+  more: Readonly<Record<string, Judge>> = {},
+): Readonly<Record<string, Judge>> {
+  const entries = Object.entries(table).map(([name, judge]): [string, Judge] => [
+    name,
+    (text, option) => [judge(text, option)].filter((wrong) => wrong !== undefined),
+  ]);
+  return { ...Object.fromEntries(entries), ...more };
+}
 
 function boolean(text: string, option: string): Judgement | undefined {
   if (saysYesOrNo(text)) return undefined;
@@ -195,16 +216,14 @@ function multipliers(text: string, option: string): Judgement | undefined {
   };
 }
 
-function choice(code: string, words: readonly string[], effect: string): Judge {
-  return (text, option) => {
-    if (words.includes(text.toLowerCase())) return undefined;
-    return {
-      code,
-      message: `${option} has a value nobody knows; ${effect}`,
-      got: text,
-      expected: words.join(', '),
-      suggestion: didYouMean(nearest(text, words)),
-    };
+function usedns(text: string): Judgement | undefined {
+  if (USEDNS.includes(text.toLowerCase())) return undefined;
+  return {
+    code: 'bad-usedns',
+    message: 'usedns has a value nobody knows; fail2ban takes it for no',
+    got: text,
+    expected: USEDNS.join(', '),
+    suggestion: didYouMean(nearest(text, USEDNS)),
   };
 }
 
@@ -221,14 +240,6 @@ function backend(text: string): Judgement | undefined {
 }
 
 /** What looks like an address has to be one; anything else may be a name or an id. */
-function addresses(text: string): Judgement | undefined {
-  for (const word of splitList(text)) {
-    const wrong = address(word);
-    if (wrong) return wrong;
-  }
-  return undefined;
-}
-
 function address(word: string): Judgement | undefined {
   if (word.startsWith('file:')) return undefined;
   const [host = '', mask] = word.split('/', 2);

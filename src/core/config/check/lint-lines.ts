@@ -129,7 +129,12 @@ function swallowed(option: OptionLine, { file, kind, log }: Place): void {
 
 function swallowedName({ value }: ContinuationLine, kind: FileKind): string | undefined {
   const option = LOOKS_LIKE_OPTION.exec(value)?.[1];
-  if (option !== undefined) return OPTIONS[kind].includes(option.toLowerCase()) ? option : undefined;
+  if (option !== undefined) {
+    const isKnown = OPTIONS[kind].includes(option.toLowerCase());
+    // `name=x` is shell text in a command.
+    const isShell = kind === 'action' && !/^(?:action|norestored)/i.test(option);
+    return isKnown && !isShell ? option : undefined;
+  }
   const header = LOOKS_LIKE_HEADER.exec(value)?.[1];
   if (header === undefined) return undefined;
   return kind === 'jail' || SECTIONS[kind].includes(header) ? `[${header}]` : undefined;

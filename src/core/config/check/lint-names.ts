@@ -17,6 +17,8 @@ export interface NamesContext {
   readonly log: FindingLog;
   /** What the values of all files of this kind refer to. */
   readonly used: Vocabulary;
+  /** Which files define an option, of those of this kind. */
+  readonly defined: ReadonlyMap<string, ReadonlySet<string>>;
   /** A file that others include: it may define what only some of them use. */
   readonly included: boolean;
 }
@@ -97,7 +99,7 @@ function lintOption(option: OptionLine, file: string, context: NamesContext): vo
     return;
   }
   if (context.included) return;
-  const variable = closeVariable(key, used);
+  const variable = closeVariable(key, file, context);
   if (variable !== undefined) {
     const suggestion = didYouMean(variable);
     log.error('unknown-option', `nobody knows the option ${written} in ${where}`, { ...details, suggestion });
@@ -125,12 +127,17 @@ function optionsOf(kind: FileKind, section: string): readonly string[] {
   return kind === 'base' && section === 'Thread' ? ['stacksize'] : OPTIONS[kind];
 }
 
-/** One letter off a variable that is used; `log1` for `log2` is no slip. */
-function closeVariable(key: string, used: Vocabulary): string | undefined {
+/** One letter off a variable that is used. `log1` for `log2` is no slip, nor are two variables of the same file. */
+function closeVariable(key: string, file: string, { used, defined }: NamesContext): string | undefined {
   if (key.length < 4) return undefined;
   const bare = key.replace(/[-_]/g, '');
   for (const name of used.names()) {
-    if (name.length < 4 || name.replace(/\d/g, '') === key.replace(/\d/g, '')) continue;
+    if (
+      name.length < 4 ||
+      (defined.get(name)?.has(file) ?? true) ||
+      name.replace(/\d/g, '') === key.replace(/\d/g, '')
+    )
+      continue;
     if (distance(name.toLowerCase().replace(/[-_]/g, ''), bare) <= 1) return name;
   }
   return undefined;

@@ -2,10 +2,10 @@
  * Values as they are written, in every section of a file, whether or not anybody reads them now: the plain ones can be
  * judged without knowing more.
  */
-import type { Origin } from '../../errors.js';
+import type { Traced } from '../traced.js';
 import { DEFAULT, INCLUDES } from '../tree.js';
 import type { FindingLog } from './finding.js';
-import { ACTION_JUDGES, FILTER_JUDGES, GLOBAL_JUDGES, JAIL_JUDGES, type Judgement } from './judge-value.js';
+import { ACTION_JUDGES, FILTER_JUDGES, GLOBAL_JUDGES, JAIL_JUDGES, type Judge } from './judge-value.js';
 import type { Layout } from './layout.js';
 import type { FileKind } from './source-files.js';
 
@@ -20,27 +20,33 @@ export function lintValues(layout: Layout, kind: FileKind, log: FindingLog): voi
   for (const entry of layout.entries) {
     if (entry.kind !== 'option' || entry.section === INCLUDES) continue;
     const judge = JUDGES[kind][entry.key];
-    const text = [entry.value, ...entry.continuations.map(({ value }) => value)].join('\n').trim();
+    const lines = [entry, ...entry.continuations];
+    const text = lines.map(({ value }) => value).join('\n');
     // What refers to something else is judged when that is known.
     if (!judge || /%|<\w/.test(text)) continue;
     const jail = kind === 'jail' && entry.section !== DEFAULT ? entry.section : undefined;
-    const origin = { file: layout.file, line: entry.line };
-    reportValue({ option: entry.key, judge, jail, text, origin }, log);
+    const value = { text, origins: lines.map(({ line }) => ({ file: layout.file, line })) };
+    reportValue({ option: entry.key, judge, jail, value }, log);
   }
 }
 
 export interface ValueSubject {
   readonly option: string;
-  readonly judge: (text: string, option: string) => Judgement | undefined;
+  readonly judge: Judge;
   readonly jail: string | undefined;
-  readonly text: string;
-  readonly origin: Origin | undefined;
+  readonly value: Traced;
 }
 
-/** Says what is wrong with a value, unless the comment in it is the whole reason and known already. */
-export function reportValue({ option, judge, jail, text, origin }: ValueSubject, log: FindingLog): void {
-  const wrong = judge(text, option);
-  if (!wrong || log.has(origin, ['inline-comment', 'swallowed-line'])) return;
-  const { level = 'error', code, message, got, expected, suggestion } = wrong;
-  log[level](code, message, { origin, got, expected, suggestion, jail });
+/** Says what is wrong with a value, unless the line it stands in has been found wrong as a whole. */
+export function reportValue({ option, judge, jail, value }: ValueSubject, log: FindingLog): void {
+  const lines = value.text.split('\n');
+  for (const { level = 'error', code, message, got, expected, suggestion } of judge(value.text, option)) {
+    const line = lines.findIndex((text) => text.includes(got));
+    const origin = value.origins[Math.max(0, line)];
+    if (log.has(origin, ['inline-comment', 'swallowed-line'])) continue;
+    // `maxmatches = %(maxretry)s` is wrong where maxretry is.
+    if (log.at(origin).some((known) => known.code === code && known.got === got && known.message !== message))
+      continue;
+    log[level](code, message, { origin, got, expected, suggestion, jail });
+  }
 }

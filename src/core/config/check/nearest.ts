@@ -11,7 +11,7 @@ import { basename, dirname } from 'node:path';
 /** The nearest of the candidates, or undefined when none is near. The first of equals wins. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = simplify(name);
-  const limit = wanted.length < 3 ? 0 : Math.min(3, Math.max(1, Math.floor(wanted.length / 3)));
+  const limit = wanted.length < 2 ? 0 : Math.min(3, Math.max(1, Math.floor(wanted.length / 3)));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {

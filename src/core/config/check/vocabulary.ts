@@ -15,6 +15,7 @@ const MAX_NESTING = 6;
 export class Vocabulary {
   readonly #names = new Set<string>();
   readonly #sections = new Set<string>();
+  readonly #tags = new Set<string>();
   readonly #shapes: RegExp[] = [];
   readonly #sectionShapes: RegExp[] = [];
 
@@ -34,6 +35,7 @@ export class Vocabulary {
       const before = rest;
       rest = rest.replace(INNERMOST, (_, name: string) => {
         this.#note(name);
+        this.#tags.add(name);
         return HOLE;
       });
       if (rest === before) break;
@@ -55,6 +57,11 @@ export class Vocabulary {
       this.#sections.has(name.toLowerCase()) ||
       this.#sectionShapes.some((shape) => shape.test(name))
     );
+  }
+
+  /** Is the tag written somewhere, or made by a tag inside another one (`<mdre-<mode>>`, but not `<<sender>>`)? */
+  hasTag(name: string): boolean {
+    return this.#tags.has(name) || this.#shapes.some((shape) => shape.test(name));
   }
 
   /** Names without holes. */
