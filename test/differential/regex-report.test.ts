@@ -187,6 +187,20 @@ describe('the groups that prefregex has found', () => {
   );
 });
 
+describe('the order and weight of date formats where a keyword stands beside a format written out', () => {
+  compared.each([
+    ['{^LN-BEG}EPOCH\n{^LN-BEG}'],
+    ['{^LN-BEG}TAI64N\n{^LN-BEG}'],
+    ['{DEFAULT}\n{^LN-BEG}EPOCH'],
+    ['{^LN-BEG}%m/%d/%ExY:%H:%M:%S\n{^LN-BEG}'],
+    ['{^LN-BEG}EPOCH\n%Y'],
+    ['{^LN-BEG}EPOCH\n^{DATE}x'],
+  ])('%j', async (datepattern) => {
+    const log = `[1387288694] x 1.2.3.4\n[1387348935] x 1.2.3.4\n[${DATE}] x 1.2.3.4\n`;
+    await compare(['-v', '--VD', '-d', datepattern, 'w.log', 'x <HOST>$'], { 'w.log': log });
+  });
+});
+
 describe('--out', () => {
   compared.each([
     'id',

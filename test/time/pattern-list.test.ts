@@ -57,7 +57,7 @@ describe('a datepattern', () => {
       parse('^EPOCH\n{^LN-BEG}')
         .templates.map((template) => template.weight)
         .slice(0, 2),
-    ).toEqual([1, 100]);
+    ).toEqual([100, 100]);
   });
 
   test('{DATE} stands for one template a layout, with the text around it', () => {

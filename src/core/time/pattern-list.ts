@@ -2,7 +2,8 @@
  * The `datepattern` option → the list of templates and the title fail2ban-regex prints for it.
  *
  * Several lines are several templates; keywords stand for whole lists. `{DEFAULT}` counts only when no other line makes
- * a template, as in fail2ban (whose manual says otherwise). Errors are thrown here, before any line is read.
+ * a template, as in fail2ban (whose manual says otherwise); even so it lends a line that writes a default template out
+ * the weight that this has among the defaults. Errors are thrown here, before any line is read.
  * Source: filter.md §2.4, regex.md §4.
  */
 import { DateError } from '../errors.js';
@@ -35,7 +36,9 @@ export function parsePatternList(datepattern: string | undefined, year: number):
   if (!datepattern) return { templates: defaults, title: undefined };
   const directives = directivesFor(year);
   const own: Template[] = [];
-  for (const line of datepattern.split('\n')) {
+  const lines = datepattern.split('\n');
+  const weighs = lines.some((line) => ['{DEFAULT}', LN_BEG].includes(keyword(line.trim())));
+  for (const line of lines) {
     const pattern = line.trim();
     const key = keyword(pattern);
     if (pattern === '' || key === '{DEFAULT}') continue;
@@ -44,7 +47,9 @@ export function parsePatternList(datepattern: string | undefined, year: number):
     } else if (key.includes('{DATE}')) {
       own.push(...unknownTo(own, dateTemplates(pattern, directives)));
     } else {
-      own.push(templateOf(pattern, key, directives));
+      const template = templateOf(pattern, key, directives);
+      const twin = weighs ? defaults.find(({ name }) => name === template.name) : undefined;
+      own.push(twin ? templateOf(pattern, key, directives, { weight: twin.weight }) : template);
       refuseDuplicate(own);
     }
   }
@@ -84,26 +89,33 @@ function insertDate(pattern: string, inner: string): string {
   return pattern.replace(pattern.includes('%') ? /\{DATE\}/g : /\{DATE\}/gi, () => inner);
 }
 
-function templateOf(pattern: string, key: string, directives: ReadonlyMap<string, Directive>): Template {
+function templateOf(
+  pattern: string,
+  key: string,
+  directives: ReadonlyMap<string, Directive>,
+  known: { readonly weight?: number } = {},
+): Template {
   switch (key) {
     case 'EPOCH':
     case 'LEPOCH':
-      return epochTemplate(false, key === 'LEPOCH');
+      return epochTemplate(false, key === 'LEPOCH', known);
     case '^EPOCH':
     case `${LN_BEG}EPOCH`:
-      return epochTemplate(true, false);
+      return epochTemplate(true, false, known);
     case '^LEPOCH':
     case `${LN_BEG}LEPOCH`:
-      return epochTemplate(true, true);
+      return epochTemplate(true, true, known);
     case 'TAI64N':
-      return tai64nTemplate(false);
+      return tai64nTemplate(false, known);
     case '^TAI64N':
     case `${LN_BEG}TAI64N`:
-      return tai64nTemplate(true);
+      return tai64nTemplate(true, known);
     case '{NONE}':
       return fieldTemplate(`${UNB}^`, directives);
     default:
-      return /\{L?EPOCH\}/.test(key) ? numberTemplate(pattern, key) : fieldTemplate(pattern, directives);
+      return /\{L?EPOCH\}/.test(key)
+        ? numberTemplate(pattern, key)
+        : fieldTemplate(pattern, directives, known);
   }
 }
 
