@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import { COMMANDS } from '../../src/index.js';
-import { f2b } from '../commands/f2b.js';
+import { f2b, ROOT } from '../commands/f2b.js';
 
 describe('f2b', () => {
   test('--help lists every command with its summary', async () => {
@@ -26,6 +26,15 @@ describe('f2b', () => {
     expect(status).toBe(255);
     expect(stdout).toMatch(/^USAGE$/m);
     expect(stderr).toBe('\nERROR: provide both <LOG> and <REGEX>.\n');
+  });
+
+  test('regex --format table shows places, hits and counts', async () => {
+    const args = ['regex', '-c', ROOT, '--format', 'table', 'examples/mail.log', 'postfix'];
+    const { stdout, status } = await f2b(args, { cwd: ROOT });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^ +hits +# +failregex$/m);
+    expect(stdout).toMatch(/^ +16 +1 .* postfix\.conf:\d+$/m);
+    expect(stdout).toMatch(/\b142 missed\b|missed.*\b142\b/);
   });
 
   test('names a command that does not exist', async () => {
