@@ -46,14 +46,14 @@ export function parseBrackets(definition: Traced): Bracketed {
     OPTION.lastIndex = at;
     const match = OPTION.exec(inner);
     if (!match) {
-      throw syntaxError(`expected option, wrong syntax at ${at}: ${inner.slice(at)}`, definition, base + at);
+      throw syntaxError(`expected option, wrong syntax at ${spot(inner, at)}`, definition, base + at);
     }
     const end = OPTION.lastIndex;
     SEPARATOR.lastIndex = end;
     if (!SEPARATOR.test(inner)) {
       const key = reprString(match[1] as string);
       throw syntaxError(
-        `unexpected syntax at ${end} after option ${key}: ${inner.slice(end)}`,
+        `unexpected syntax at ${spot(inner, end, ` after option ${key}`)}`,
         definition,
         base + end,
       );
@@ -74,6 +74,8 @@ const GAP = new RegExp(BLANK, 'y');
 const KEY = new RegExp(`${BLANK}${NAME}=`, 'uy');
 const QUOTED = new RegExp(`(?:"[^"]*"|'[^']*')${BLANK}(?=[,\\]])`, 'y');
 const BARE = /[^,\]]*/y;
+/** The comma of `[,]`, which holds no option. */
+const COMMA = new RegExp(`,(?=${BLANK}\\])`, 'y');
 
 /** Splits at any blank outside brackets; what looks like a bracket but is none ends at the next blank. */
 export function splitActions(value: Traced): Traced[] {
@@ -89,28 +91,30 @@ export function splitActions(value: Traced): Traced[] {
 
 function endOfAction(text: string, start: number): number {
   let at = skip(PLAIN, text, start);
-  for (;;) {
-    const open = skip(GAP, text, at);
-    const closed = text[open] === '[' ? endOfGroup(text, open) : -1;
-    if (closed === -1) break;
-    at = closed;
+  let open = at > start ? skip(GAP, text, at) : text.length;
+  while (text[open] === '[') {
+    const group = endOfGroup(text, open);
+    if (!group) break;
+    at = group.end;
+    // A group that ends without an option, `[]` or `[a=1,]`, is the last one.
+    open = group.last ? text.length : skip(GAP, text, at);
   }
   const ended = at > start && (at === text.length || isBlank(text[at] as string));
   return ended ? at : skip(WORD, text, start);
 }
 
-/** Offset behind the `]` of the option group that opens at `open`, or -1. */
-function endOfGroup(text: string, open: number): number {
-  let at = open + 1;
+/** Offset behind the `]` of the option group that opens at `open`. */
+function endOfGroup(text: string, open: number): { end: number; last: boolean } | undefined {
+  let at = skip(COMMA, text, open + 1);
   for (;;) {
     const gap = skip(GAP, text, at);
-    if (text[gap] === ']') return gap + 1;
+    if (text[gap] === ']') return { end: gap + 1, last: true };
     const key = skip(KEY, text, at);
-    if (key === at) return -1;
+    if (key === at) return undefined;
     const quoted = skip(QUOTED, text, key);
     at = quoted === key ? skip(BARE, text, key) : quoted;
-    if (text[at] === ']') return at + 1;
-    if (text[at] !== ',') return -1;
+    if (text[at] === ']') return { end: at + 1, last: false };
+    if (text[at] !== ',') return undefined;
     at += 1;
   }
 }
@@ -127,6 +131,14 @@ function stripTraced(value: Traced): Traced {
   while (start < text.length && isBlank(text[start] as string)) start++;
   return slice(value, start, start + strip(text).length);
 }
+
+/** Number and start of what stands at an offset; both count characters, as Python does. */
+function spot(text: string, at: number, between = ''): string {
+  const rest = Array.from(text.slice(at, at + 2 * SHOWN)).slice(0, SHOWN);
+  return `${Array.from(text.slice(0, at)).length}${between}: ${rest.join('')}`;
+}
+
+const SHOWN = 25;
 
 /** `index` of the error counts into the whole definition, for a caret. */
 function syntaxError(message: string, definition: Traced, index = definition.text.length): ConfigError {

@@ -168,7 +168,9 @@ function missingPart(
     origin: place.origin,
   });
   const message =
-    kind === 'filter' ? `Unable to read the filter '${name}'` : `Unable to read action '${name}'`;
+    kind === 'filter'
+      ? `Unable to read the filter ${reprString(name)}`
+      : `Unable to read action ${reprString(name)}`;
   return new JailError(`missing-${kind}`, message, place);
 }
 

@@ -1,7 +1,7 @@
 /**
  * Raw text → typed value, as fail2ban converts it. Nothing here warns: the caller knows which option it was.
  */
-import { BLANKS, strip } from './python-text.js';
+import { strip } from './python-text.js';
 
 /** `1`, `on`, `true`, `yes` in any case are true, everything else is false. */
 export function parseBool(text: string): boolean {
@@ -25,9 +25,12 @@ export function parseInteger(text: string): number | bigint | undefined {
   return Number.isSafeInteger(small) ? small : value;
 }
 
-const LIST_SEPARATOR = new RegExp(`[${BLANKS},]+`);
+const LIST_SEPARATOR = /[ ,\n]+/;
 
-/** Words separated by any run of blanks, commas and newlines (`ignoreip`). */
+/** Words separated by any run of spaces, commas and newlines (`ignoreip`); a tab alone separates nothing. */
 export function splitList(text: string): string[] {
-  return text.split(LIST_SEPARATOR).filter((word) => word !== '');
+  return text
+    .split(LIST_SEPARATOR)
+    .map(strip)
+    .filter((word) => word !== '');
 }
