@@ -16,8 +16,24 @@ test('a list keeps the last items only, and no more memory than twice as many', 
   let list = GrowingList.empty<number>();
   for (let i = 0; i < 1000; i++) {
     list = list.append([i], 3);
-    expect((list as unknown as { items: number[] }).items.length).toBeLessThanOrEqual(7);
+    expect((list as unknown as { shared: { items: number[] } }).shared.items.length).toBeLessThanOrEqual(7);
   }
   expect(list.toArray()).toEqual([997, 998, 999]);
   expect(list.length).toBe(3);
+});
+
+test('renewing goes over each item once', () => {
+  const first = GrowingList.empty<string>().append(['a', 'b'], 3);
+  const seen: string[] = [];
+  const renew = (list: GrowingList<string>) =>
+    list.renew((item) => {
+      seen.push(item);
+      return item.toUpperCase();
+    });
+  renew(first);
+  const second = first.append(['c', 'd'], 3);
+  renew(second);
+  renew(second);
+  expect(seen).toEqual(['a', 'b', 'c', 'd']);
+  expect(second.toArray()).toEqual(['B', 'C', 'D']);
 });

@@ -131,7 +131,8 @@ class ReadGroups extends LazyRecord implements VitalGroups {
   }
 }
 
-type Slots = Record<(typeof VITAL_NAMES)[number], MergedName>;
+/** Undefined for a name that neither pattern has. */
+type Slots = Record<(typeof VITAL_NAMES)[number], MergedName | undefined>;
 
 /** Where the vital groups of a pattern and its prefregex are. */
 class VitalSlots {
@@ -143,15 +144,14 @@ class VitalSlots {
     alternatives: ReadonlyMap<string, readonly string[]>,
     own: ReadonlyMap<string, number>,
   ) {
-    const slot = (name: string): MergedName => {
-      const found = merged.find((one) => one.name === name) ?? { name, before: 0, own: 0 };
-      return { ...found, others: (alternatives.get(name) ?? []).map((other) => own.get(other)!) };
+    const slot = (name: string): MergedName | undefined => {
+      const { before, own: index } = merged.find((one) => one.name === name) ?? { before: 0, own: 0 };
+      const others = (alternatives.get(name) ?? []).map((other) => own.get(other)!);
+      return before + index + others.length === 0 ? undefined : { name, before, own: index, others };
     };
     this.#slots = Object.fromEntries(VITAL_NAMES.map((name) => [name, slot(name)])) as unknown as Slots;
     const { fid, ip4, ip6, dns, cidr } = this.#slots;
-    this.#namesSomebody = [fid, ip4, ip6, dns, cidr].some(
-      ({ before, own, others }) => before + own + (others?.length ?? 0) > 0,
-    );
+    this.#namesSomebody = [fid, ip4, ip6, dns, cidr].some((one) => one !== undefined);
   }
 
   vital(prefix: Match | undefined, match: Match): Vital {
@@ -175,22 +175,21 @@ class VitalSlots {
   }
 }
 
-function mergedText(
-  { before, own, others }: MergedName,
-  prefix: Match | undefined,
-  match: Match,
-): string | null {
+function mergedText(slot: MergedName | undefined, prefix: Match | undefined, match: Match): string | null {
+  if (slot === undefined) return null;
+  const { before, own, others } = slot;
   let value = own === 0 ? undefined : capturedText(match, own);
-  if (!value && others !== undefined) {
-    for (let i = 0; i < others.length; i++) {
-      const other = capturedText(match, others[i]!);
-      if (!other) continue;
-      value = other;
-      break;
-    }
-  }
+  if (!value && others.length > 0) value = firstFilled(match, others) ?? value;
   if (value !== undefined) return value;
   return before === 0 || prefix === undefined ? null : (capturedText(prefix, before) ?? null);
+}
+
+function firstFilled(match: Match, groups: readonly number[]): string | undefined {
+  for (let i = 0; i < groups.length; i++) {
+    const value = capturedText(match, groups[i]!);
+    if (value) return value;
+  }
+  return undefined;
 }
 
 /** What a named group captured, without making the match find its unnamed groups too. */
@@ -204,7 +203,7 @@ interface MergedName {
   readonly before: number;
   readonly own: number;
   /** The groups that stand in for an empty own one, best first. */
-  readonly others?: readonly number[];
+  readonly others: readonly number[];
 }
 
 function mergeNames(before: ReadonlyMap<string, number>, own: ReadonlyMap<string, number>): MergedName[] {
@@ -214,8 +213,11 @@ function mergeNames(before: ReadonlyMap<string, number>, own: ReadonlyMap<string
     name,
     before: name === 'content' ? 0 : (before.get(name) ?? 0),
     own: own.get(name) ?? 0,
+    others: NONE,
   }));
 }
+
+const NONE: readonly number[] = Object.freeze([]);
 
 const ALTERNATIVE = /^alt_(.+?)(?:_?\d+)?$/;
 const TUPLE = /^tuple_(.+?)(?:_?\d+)?$/;

@@ -4,6 +4,7 @@
  * Groups → Identity (and the extra `ip` value); a failure with a name → one failure for each of its addresses, the
  * only asynchronous step of the filter stage. No state.
  */
+import { detach } from '../detach.js';
 import { type IpAddress, identify, parseAddress } from '../net/address.js';
 import type { Resolver } from '../net/dns.js';
 import { PyTuple } from '../python-repr.js';
@@ -68,16 +69,12 @@ function addressOf(written: string, cidr: unknown): string | IpAddress {
   if (prefix !== undefined) return identify(written, prefix);
   let found = recent.get(written);
   if (found === undefined) {
-    found = identify(written);
+    const kept = detach(written);
+    found = identify(kept);
     if (recent.size >= MAX_RECENT) recent.clear();
-    // The text may be a slice of a whole chunk of the log.
-    recent.set(typeof found === 'string' || found.text !== written ? detached(written) : found.text, found);
+    recent.set(kept, found);
   }
   return found;
-}
-
-function detached(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le');
 }
 
 function isBareAddress(name: string): boolean {

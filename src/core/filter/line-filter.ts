@@ -166,10 +166,8 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   /** A line by itself. */
   #matchText(outcome: DatedOutcome, line: LogLine, dating: Dating): void {
     const { compiled } = this;
-    const { text, ascii } = line;
-    const { cutStart, cutEnd } = dating;
-    let current =
-      cutStart === 0 ? `${text.slice(cutEnd)}\n` : `${text.slice(0, cutStart)}${text.slice(cutEnd)}\n`;
+    const { ascii } = line;
+    let current = withoutDate(line, dating);
     if (compiled.ignoreEarly && this.#ignoredEarly(outcome, current)) return;
     if (compiled.prefregex) {
       const prefix = this.#matchPrefix(outcome, compiled.prefregex, { text: current, ascii });
@@ -330,6 +328,12 @@ function isAscii(text: string): boolean {
 }
 
 const NOTHING: readonly BufferedLine[] = Object.freeze([]);
+
+/** The line without its date, with a newline at its end; where it can be, a slice of the text it came in. */
+function withoutDate({ text, block, at = 0 }: LogLine, { cutStart, cutEnd }: Dating): string {
+  if (cutStart > 0) return `${text.slice(0, cutStart)}${text.slice(cutEnd)}\n`;
+  return block === undefined ? `${text.slice(cutEnd)}\n` : block.slice(at + cutEnd, at + text.length + 1);
+}
 
 /** What several hits make of a line: in fail2ban-regex one hit that is ignored or `nofail` makes the line so. */
 const PRECEDENCE = ['ignored', 'nofail', 'failure', 'pending'] as const;

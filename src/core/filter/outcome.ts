@@ -9,6 +9,9 @@ export interface LogLine {
   readonly text: string;
   /** True when every code point is below 0x80. */
   readonly ascii: boolean;
+  /** A longer text in which the line begins at `at` and is followed by a `\n`: makes matching cheaper. */
+  readonly block?: string | undefined;
+  readonly at?: number | undefined;
   /** Journal entries bring their time: no date is looked for. `text` is what fail2ban prints for it (ISO time + blank). */
   readonly stamp?: { readonly text: string; readonly epochSec: number } | undefined;
 }

@@ -6,6 +6,7 @@
  * At most 100 sessions, each for five minutes from its first line, however busy it is. Sessions are immutable records,
  * so a snapshot is a copy of a small map.
  */
+import { detach } from '../detach.js';
 import { PyTuple, repr } from '../python-repr.js';
 import { GrowingList } from './growing-list.js';
 import { isIdentified } from './identity.js';
@@ -32,6 +33,14 @@ interface Session {
   /** Context lines waiting for a failure. */
   readonly heldBack: GrowingList<string>;
   readonly untilSec: number;
+  /** It holds no piece of the log's text any more. */
+  readonly isDetached: boolean;
+}
+
+/** The place of a session in the queue. */
+interface Slot {
+  readonly key: string;
+  session: Session;
 }
 
 export interface SessionsOptions {
@@ -46,7 +55,9 @@ export interface SessionsOptions {
 
 /** The session memory of one jail. */
 export class Sessions {
-  #sessions = new Map<string, Session>();
+  #sessions = new Map<string, Slot>();
+  /** The slot asked for last: the lines of a session often follow each other. */
+  #last: Slot | undefined;
   readonly #maxSessions: number;
   readonly #keepSec: number;
   readonly #keepsContextPending: boolean;
@@ -63,11 +74,18 @@ export class Sessions {
 
   /** State as a value, for a batch that may have to be undone. */
   snapshot(): unknown {
-    return new Map(this.#sessions);
+    const slots: Slot[] = [];
+    for (const slot of this.#sessions.values()) {
+      // Sessions outlive batches: what they keep is cut loose from the log.
+      if (!slot.session.isDetached) slot.session = detachedSession(slot.session);
+      slots.push({ key: slot.key, session: slot.session });
+    }
+    return slots;
   }
 
   restore(snapshot: unknown): void {
-    this.#sessions = new Map(snapshot as Map<string, Session>);
+    this.#last = undefined;
+    this.#sessions = new Map((snapshot as Slot[]).map(({ key, session }) => [key, { key, session }]));
   }
 
   /**
@@ -80,7 +98,8 @@ export class Sessions {
     const forget = Boolean(vital.mlfforget);
     let gained = Boolean(vital.mlfgained);
     let nofail = gained || Boolean(vital.nofail);
-    const known = this.#find(key, nowSec);
+    const slot = this.#find(key, nowSec);
+    const known = slot?.session;
 
     const users = withUser(known?.users, vital.user);
     const who = known ? laidOver(known.who, vital.who) : vital.who;
@@ -109,41 +128,76 @@ export class Sessions {
     const named = isIdentified(who);
     pending = !named && (!nofail || this.#keepsContextPending);
     const verdict = nofail ? 'nofail' : named ? 'failure' : 'pending';
-    if (forget) this.#sessions.delete(key);
+    if (forget) this.#delete(key);
     else {
       const untilSec = known?.untilSec ?? nowSec + this.#keepSec;
-      this.#store(
-        key,
-        { groups: merged, who, users, verdict, pending, matches, heldBack, untilSec },
-        known !== undefined,
-      );
+      const session = {
+        groups: merged,
+        who,
+        users,
+        verdict,
+        pending,
+        matches,
+        heldBack,
+        untilSec,
+        isDetached: false,
+      } as const;
+      if (slot) slot.session = session;
+      else this.#add({ key: detach(key), session });
     }
     return { verdict, groups: merged, matches: verdict === 'failure' ? matches.toArray() : NOTHING };
   }
 
   /** What identifying a failure added to the groups of its session stays known to the session. */
   amend(groups: Groups): void {
-    const key = keyOf(groups.get('mlfid'));
-    const session = this.#sessions.get(key);
-    if (session) this.#sessions.set(key, { ...session, groups });
+    const slot = this.#sessions.get(keyOf(groups.get('mlfid')));
+    if (slot) slot.session = { ...slot.session, groups };
   }
 
-  #find(key: string, nowSec: number): Session | undefined {
-    const session = this.#sessions.get(key);
-    if (session && session.untilSec <= nowSec) {
-      this.#sessions.delete(key);
+  #find(key: string, nowSec: number): Slot | undefined {
+    const slot = this.#last?.key === key ? this.#last : this.#sessions.get(key);
+    if (slot === undefined) return undefined;
+    if (slot.session.untilSec <= nowSec) {
+      this.#delete(key);
       return undefined;
     }
-    return session;
+    this.#last = slot;
+    return slot;
+  }
+
+  #delete(key: string): void {
+    this.#last = undefined;
+    this.#sessions.delete(key);
   }
 
   /** A session keeps its place in the queue; the oldest leaves first, busy or not. */
-  #store(key: string, session: Session, isKnown: boolean): void {
-    if (!isKnown && this.#sessions.size >= this.#maxSessions) {
-      this.#sessions.delete(this.#sessions.keys().next().value!);
-    }
-    this.#sessions.set(key, session);
+  #add(slot: Slot): void {
+    if (this.#sessions.size >= this.#maxSessions) this.#delete(this.#sessions.keys().next().value!);
+    this.#sessions.set(slot.key, slot);
+    this.#last = slot;
   }
+}
+
+function detachedSession(session: Session): Session {
+  const groups = GroupRecord.copy(session.groups);
+  groups.forEach((value, name) => {
+    groups.set(name, detachedValue(value));
+  });
+  const { fid, ip4, ip6, dns, cidr } = session.who;
+  const who = {
+    fid: detachedValue(fid),
+    ip4: detachedValue(ip4),
+    ip6: detachedValue(ip6),
+    dns: detachedValue(dns),
+    cidr: detachedValue(cidr),
+  };
+  session.matches.renew(detach);
+  session.heldBack.renew(detach);
+  return { ...session, groups, who, isDetached: true };
+}
+
+function detachedValue(value: unknown): unknown {
+  return typeof value === 'string' ? detach(value) : value;
 }
 
 interface SessionParts {
@@ -172,23 +226,36 @@ class SessionGroups extends LazyRecord implements NamedGroups {
     if (this.#depth >= MAX_DEPTH) void this.record;
   }
 
+  /** In one go: the groups in between are not made. */
   protected make(): GroupRecord {
-    const { before, own, users, isFailure } = this.#parts as SessionParts;
+    const layers: SessionParts[] = [];
+    let below: Groups | undefined = this;
+    while (below instanceof SessionGroups && below.#parts) {
+      layers.push(below.#parts);
+      below = below.#parts.before;
+    }
     this.#parts = undefined;
-    const merged = GroupRecord.copy(before ?? own);
-    if (before) {
-      merged.delete('nofail');
-      merged.delete('mlfgained');
-    }
-    if (users.size > 0) merged.set('users', users);
-    if (before) merged.overlay(own);
-    merged.delete('mlfforget');
-    if (isFailure) {
-      merged.delete('nofail');
-      merged.delete('mlfgained');
-    }
-    return merged;
+    let merged = below && GroupRecord.copy(below);
+    for (let i = layers.length - 1; i >= 0; i--) merged = layOver(merged, layers[i]!);
+    return merged!;
   }
+}
+
+/** Changes `below` where there is one. */
+function layOver(below: GroupRecord | undefined, { own, users, isFailure }: SessionParts): GroupRecord {
+  const merged = below ?? GroupRecord.copy(own);
+  if (below) {
+    merged.delete('nofail');
+    merged.delete('mlfgained');
+  }
+  if (users.size > 0) merged.set('users', users);
+  if (below) merged.overlay(own);
+  merged.delete('mlfforget');
+  if (isFailure) {
+    merged.delete('nofail');
+    merged.delete('mlfgained');
+  }
+  return merged;
 }
 
 const MAX_DEPTH = 16;
@@ -207,10 +274,10 @@ const NO_LINES = GrowingList.empty<string>();
 const NO_USERS: Users = { keys: [], values: new Set() };
 
 function withUser(users: Users = NO_USERS, user: unknown): Users {
-  if (!user) return users;
+  if (!user || (users.keys.length === 1 && users.keys[0] === user)) return users;
   const key = keyOf(user);
   if (users.keys.includes(key)) return users;
-  return { keys: [...users.keys, key], values: new Set(users.values).add(user) };
+  return { keys: [...users.keys, detach(key)], values: new Set(users.values).add(detachedValue(user)) };
 }
 
 /** Tuples with the same items are the same key. */

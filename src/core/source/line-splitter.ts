@@ -71,7 +71,7 @@ class NarrowSplitter implements LineSplitter {
     }
     const last = chunk.lastIndexOf(LF);
     if (last >= start) {
-      this.#addComplete(lines, chunk.subarray(start, last));
+      this.#addComplete(lines, chunk.subarray(start, last + 1));
       start = last + 1;
     }
     if (start < chunk.length) this.#hold(chunk.subarray(start));
@@ -101,27 +101,34 @@ class NarrowSplitter implements LineSplitter {
     this.#add(lines, isAscii(bytes) ? bytes.toString('latin1') : undefined, bytes, cutBytes);
   }
 
-  /** `block` holds one or more lines, without the newline of the last one. */
-  #addComplete(lines: SourceLine[], block: Buffer): void {
-    const ascii = isAscii(block);
-    const text = block.toString('latin1');
-    let offset = 0;
-    for (const piece of text.split('\n')) {
-      const end = offset + piece.length;
+  /** `bytes` holds one or more whole lines. */
+  #addComplete(lines: SourceLine[], bytes: Buffer): void {
+    const ascii = isAscii(bytes);
+    const block = bytes.toString('latin1');
+    let start = 0;
+    for (let end = block.indexOf('\n'); end >= 0; end = block.indexOf('\n', start)) {
+      const piece = block.slice(start, end);
       if (piece.length > this.#maxLineBytes) {
-        const kept = block.subarray(offset, offset + this.#maxLineBytes);
+        const kept = bytes.subarray(start, start + this.#maxLineBytes);
         this.#add(lines, undefined, kept, piece.length - kept.length);
       } else if (ascii || !NON_ASCII.test(piece)) {
-        this.#add(lines, piece, undefined, 0);
+        this.#add(lines, piece, undefined, 0, block, start);
       } else {
-        this.#add(lines, undefined, block.subarray(offset, end), 0);
+        this.#add(lines, undefined, bytes.subarray(start, end), 0);
       }
-      offset = end + 1;
+      start = end + 1;
     }
   }
 
   /** One line, given as `plain` ASCII text or as `bytes` to decode. */
-  #add(lines: SourceLine[], plain: string | undefined, bytes: Buffer | undefined, cutBytes: number): void {
+  #add(
+    lines: SourceLine[],
+    plain: string | undefined,
+    bytes: Buffer | undefined,
+    cutBytes: number,
+    block?: string,
+    at = 0,
+  ): void {
     this.#number++;
     let text = plain;
     if (text === undefined) {
@@ -136,12 +143,20 @@ class NarrowSplitter implements LineSplitter {
     } else {
       text = stripLineEnd(text);
     }
+    const within = text === plain ? block : undefined;
     if (this.#skipComments && (text.length === 0 || text.charCodeAt(0) === HASH)) {
       this.#counts.skipped++;
       return;
     }
     this.#counts.lines++;
-    lines.push({ text, ascii: plain !== undefined, number: this.#number });
+    lines.push({
+      text,
+      ascii: plain !== undefined,
+      block: within,
+      at,
+      number: this.#number,
+      stamp: undefined,
+    });
   }
 }
 
@@ -218,6 +233,10 @@ class WideSplitter implements LineSplitter {
     text = text.replaceAll(/\p{Surrogate}/gu, '\ufffd');
     if (text.includes('\ufffd')) this.#counts.undecodable++;
     this.#counts.lines++;
-    lines.push({ text, ascii: !/[^\x00-\x7f]/.test(text), number: this.#number });
+    lines.push({
+      text,
+      ascii: !/[^\x00-\x7f]/.test(text),
+      number: this.#number,
+    });
   }
 }

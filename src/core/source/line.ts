@@ -6,6 +6,9 @@ export interface SourceLine {
   readonly text: string;
   /** True when every code point is below 0x80. */
   readonly ascii: boolean;
+  /** A longer text in which the line begins at `at` and is followed by a `\n`; where there is one. */
+  readonly block?: string | undefined;
+  readonly at?: number | undefined;
   /** Counts the lines of the input from 1, skipped ones too. */
   readonly number: number;
   /** Journal entries bring their time; `text` is what stands for it in front of the line. */

@@ -4,6 +4,7 @@
  * fail2ban-regex prints a list only while it has fewer lines than a limit. Lines beyond it are counted, not kept;
  * since a multi-line match may take lines back, `slack` more are kept than the limit says.
  */
+import { detach } from '../detach.js';
 import type { KeptLine, LineList } from './result.js';
 
 export class LineKeeper {
@@ -49,9 +50,4 @@ export class LineKeeper {
     const complete = !this.#overflown && this.#count < this.limit;
     return { count: this.#count, lines: this.#lines.slice(0, Math.max(0, this.limit - 1)), complete };
   }
-}
-
-/** A copy that does not keep alive the large string that `text` may be a slice of. */
-export function detach(text: string): string {
-  return Buffer.from(text, 'utf16le').toString('utf16le');
 }

@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../clock.js';
 import type { Match } from '../pattern/pattern.js';
+import type { Reading, ReadingContext } from './fields.js';
 import { localDay } from './local-time.js';
 import { missingIn } from './needs.js';
 import { parsePatternList } from './pattern-list.js';
@@ -137,7 +138,9 @@ export class DateDetector {
    */
   stamp(hit: DateHit): Stamp | undefined {
     const context = { nowSec: this.#clock.nowSec(), zoneMinutes: this.#zoneMinutes };
-    return (hit.template as Template).read(hit.text, context, () => hit.match).stamp;
+    const template = hit.template as Template;
+    const known = hit instanceof Hit ? hit.readAgain(context) : undefined;
+    return (known ?? template.read(hit.text, context, () => hit.match)).stamp;
   }
 
   /** Everything `detect` changes, as a value cheap to take (called once per batch), and back. */
@@ -243,6 +246,10 @@ class Hit implements DateHit {
 
   get text(): string {
     return this.searched.slice(this.start, this.end);
+  }
+
+  readAgain(context: ReadingContext): Reading | undefined {
+    return this.template.readAgain(this.searched, this.start, this.end, context);
   }
 
   get match(): Match {

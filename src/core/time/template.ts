@@ -5,6 +5,7 @@
  * the default ones are shared; its patterns are compiled on first use.
  * Holds always: `find` leaves the first match of `regex` (as Python's search has it) in `found`.
  */
+import { detach } from '../detach.js';
 import { type Match, Pattern } from '../pattern/pattern.js';
 import { type BoundedRegex, LINE_BEGIN } from './boundaries.js';
 import type { DateTemplate } from './detector.js';
@@ -39,8 +40,9 @@ export class Template implements DateTemplate {
   readonly needs: number;
   readonly #reader: Reader;
   readonly #memo = new Map<string, Reading>();
-  /** The last entry of the memo: lines of one second follow each other. */
-  #lastKey: string | undefined;
+  /** What was read last: lines of one second follow each other. */
+  #lastText: string | undefined;
+  #lastZone: number | undefined;
   #lastReading: Reading | undefined;
   readonly #memorable: boolean;
   /** What is cut is the match, no less. */
@@ -114,18 +116,28 @@ export class Template implements DateTemplate {
     return this.compile().span(match, 1) ?? [match.start, match.start];
   }
 
+  /** What the cut of a line means if it is the one read last; undefined if not, or if that has run out. */
+  readAgain(line: string, start: number, end: number, context: ReadingContext): Reading | undefined {
+    const last = this.#lastText;
+    if (last === undefined || end - start !== last.length || !line.startsWith(last, start)) return undefined;
+    const reading = this.#lastReading!;
+    if (this.#lastZone !== context.zoneMinutes) return undefined;
+    return reading.fromSec <= context.nowSec && context.nowSec < reading.untilSec ? reading : undefined;
+  }
+
   /** What a cut text means; `match` is asked for only when the text alone does not tell. */
   read(text: string, context: ReadingContext, match: () => Match): Reading {
     if (!this.#memorable) return this.#read(text, context, match);
     const key = context.zoneMinutes === undefined ? text : `${context.zoneMinutes} ${text}`;
-    const known = key === this.#lastKey ? this.#lastReading : this.#memo.get(key);
-    if (known && known.fromSec <= context.nowSec && context.nowSec < known.untilSec) return known;
-    const reading = this.#read(text, context, match);
-    if (this.#memo.size >= MEMO_SIZE) this.#memo.clear();
-    // The text may be a slice that keeps a whole chunk of the log alive.
-    this.#lastKey = Buffer.from(key).toString();
+    let reading = this.#memo.get(key);
+    if (!reading || reading.fromSec > context.nowSec || context.nowSec >= reading.untilSec) {
+      reading = this.#read(text, context, match);
+      if (this.#memo.size >= MEMO_SIZE) this.#memo.clear();
+      this.#memo.set(detach(key), reading);
+    }
+    this.#lastText = text;
+    this.#lastZone = context.zoneMinutes;
     this.#lastReading = reading;
-    this.#memo.set(this.#lastKey, reading);
     return reading;
   }
 
