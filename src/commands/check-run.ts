@@ -28,7 +28,8 @@ export async function checkFolder({ config, strict, jails, json, root }: CheckAr
   const folder = findConfig({ dir: config, envDir: process.env['F2B_CONFIG'], packageDir: root });
   const year = new Date(systemClock.nowSec() * 1000).getFullYear();
   const report = await checkConfig({ folder, jails, year, findEncoding });
-  if (report.errors > 0 || (strict && report.warnings > 0)) process.exitCode = EXIT.mistakes;
+  if (report.unreadable) process.exitCode = EXIT.unreadable;
+  else if (report.errors > 0 || (strict && report.warnings > 0)) process.exitCode = EXIT.mistakes;
   if (json) return checkAsJson(report);
   process.stdout.write(
     renderCheck(report, {

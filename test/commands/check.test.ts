@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { makeTree, removeTrees, SOUND } from '../config/check/tree.js';
@@ -82,6 +83,15 @@ describe('f2b check', () => {
     const json = await f2b(['check', '-c', '/nowhere/at/all', '--json']);
     expect(json.status).toBe(2);
     expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: 'no-folder', exitCode: 2 } });
+  });
+
+  test('ends with 2 where the jails cannot be read, and says all the same what is wrong elsewhere', async () => {
+    const dir = makeTree({ ...SOUND, 'fail2ban.local': '[Definition]\nloglevel = LOUD\n' });
+    writeFileSync(join(dir, 'jail.conf'), Buffer.from('[app]\n# caf\xe9\n', 'latin1'));
+    const { status, stdout } = await f2b(['check', '-c', dir]);
+    expect(status).toBe(2);
+    expect(stdout).toContain('loglevel is none of the levels');
+    expect(stdout).toContain('line 2 is not UTF-8');
   });
 
   test('lets nothing of a file reach the terminal raw', async () => {

@@ -227,7 +227,7 @@ describe('a mistake is reported with its place and what was meant', () => {
       'jail.local:2:1',
       /mean bantime = 5m\?/,
     ],
-    ['an open header', jail('[app\nbantime = 5m\n'), 'no-section', 'jail.local:1:1', /header/],
+    ['an open header', jail('[app\nbantime = 5m\n'), 'no-section', 'jail.local:1:1', /Write \[app\]/],
     [
       'an open header further down',
       jail('[other]\n[app\n'),
@@ -294,9 +294,23 @@ describe('a mistake is reported with its place and what was meant', () => {
     [
       'a mode',
       jail('[app]\nfilter = app[mode=agressive]\n'),
-      'unknown-tag',
-      'filter.d/app.conf:4',
-      /mean <mdre-aggressive>\?/,
+      'unknown-mode',
+      'jail.local:2:19',
+      /mean aggressive\?/,
+    ],
+    [
+      'a mode in a variable',
+      jail('[app]\nmode = agressive\n'),
+      'unknown-mode',
+      'jail.local:2:8',
+      /mean aggressive\?/,
+    ],
+    [
+      'an expression cut by ;',
+      jail('[app]\nfailregex = ^a ; b <HOST>$\n'),
+      'cut-value',
+      'jail.local:2:16',
+      /\[ \];/,
     ],
     [
       'an action twice',
@@ -486,6 +500,10 @@ describe('what is meant is no mistake', () => {
       jail('[app]\nlogpath = LOG/app.log\n# maxretry = 1\n  LOG/nginx/error.log\n'),
     ],
     ['# in an expression', jail('[app]\nfailregex = ^bad #\\d from <HOST>$\n')],
+    [
+      'an expression that looks like an option',
+      jail('[app]\nfailregex = ^bad <HOST>$\n   action=login from <HOST>$\n'),
+    ],
     ['a ; without blank', { 'action.d/block.local': '[Definition]\nactionban = a; b <ip>\n' }],
     ['options of an action in lines of their own', jail('[app]\naction = block[name=x,\n   port=5]\n')],
     [

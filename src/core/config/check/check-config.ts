@@ -45,6 +45,8 @@ export interface CheckReport {
   readonly errors: number;
   readonly warnings: number;
   readonly files: number;
+  /** Nothing of the jails, or nothing of the server's settings, could be read. */
+  readonly unreadable: boolean;
   /** Names of the jails that were checked. */
   readonly jails: readonly string[];
 }
@@ -83,7 +85,19 @@ export async function checkConfig(options: CheckOptions): Promise<CheckReport> {
   const findings =
     asked.length === 0 ? log.list() : log.list().filter((finding) => concerns(finding, asked, context));
   const errors = findings.filter(({ level }) => level === 'error').length;
-  return { dir: folder.dir, findings, errors, warnings: findings.length - errors, files: files.count, jails };
+  return {
+    dir: folder.dir,
+    findings,
+    errors,
+    warnings: findings.length - errors,
+    files: files.count,
+    unreadable: isLost(folder.baseFiles(), base) || isLost(folder.jailFiles(), tree),
+    jails,
+  };
+}
+
+function isLost(files: readonly string[], { files: read }: ConfigTree): boolean {
+  return files.length > 0 && !files.some((file) => read.includes(file));
 }
 
 function assertReadable(folder: ConfigFolder): void {

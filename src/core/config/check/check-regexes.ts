@@ -11,7 +11,7 @@ import { expandTags, hasFailureId } from '../../pattern/tags.js';
 import { parsePatternList } from '../../time/pattern-list.js';
 import type { FilterPlan } from '../plans.js';
 import type { CheckContext } from './context.js';
-import { firstLine } from './context.js';
+import { firstLine, lineOf } from './context.js';
 import { didYouMean } from './finding.js';
 import { REGEX_TAGS } from './known-names.js';
 import { nearest } from './nearest.js';
@@ -148,11 +148,14 @@ function unknownTags(text: string): { readonly tag: string; readonly name: strin
 function checkTags(
   source: Sourced<string>,
   label: string,
-  { jail, names }: FilterSubject,
-  { log }: CheckContext,
+  subject: FilterSubject,
+  context: CheckContext,
 ): void {
+  const { jail, names } = subject;
+  const { log } = context;
   for (const { tag, name } of unknownTags(source.value)) {
     const near = nearTag(name, names);
+    if (madeByOption(tag, name, near, subject, context)) continue;
     if (near === undefined && name === name.toUpperCase()) continue;
     const level = isSlip(name, near) ? 'error' : 'warning';
     log[level]('unknown-tag', `nobody knows the tag ${tag} in ${label}; it stands for itself`, {
@@ -164,6 +167,38 @@ function checkTags(
   }
 }
 
+/** `<mdre-agressive>` stands nowhere: it is `<mdre-<mode>>` with a mode the filter does not have. */
+function madeByOption(
+  tag: string,
+  name: string,
+  near: string | undefined,
+  { plan, jail }: FilterSubject,
+  { files, log }: CheckContext,
+): boolean {
+  const option = Object.entries(plan.options).find(([, value]) => value.length > 1 && name.includes(value));
+  if (!option || jail === undefined || lineOf(tag, files.of('filter'), '')) return false;
+  const [key, value] = option;
+  const [lead = '', tail = ''] = name.split(value, 2);
+  const meant =
+    near?.startsWith(lead) && near.endsWith(tail)
+      ? near.slice(lead.length, near.length - tail.length)
+      : undefined;
+  const layouts = files.of('jail');
+  const origin =
+    lineOf(`${key}=${value}`, layouts, 'filter', jail) ??
+    lineOf(`${key}="${value}"`, layouts, 'filter', jail) ??
+    lineOf(value, layouts, key, jail) ??
+    lineOf(value, layouts, key);
+  log.error('unknown-mode', `filter ${plan.name} has nothing for ${key} ${JSON.stringify(value)}`, {
+    origin,
+    find: value,
+    got: value,
+    jail,
+    suggestion: didYouMean(meant, `It would need an option ${name}.`),
+  });
+  return true;
+}
+
 function nearTag(name: string, names: Iterable<string>): string | undefined {
   return REGEX_TAGS.find((known) => known === name.toUpperCase()) ?? nearest(name, [...REGEX_TAGS, ...names]);
 }
@@ -173,8 +208,11 @@ function isSlip(name: string, near: string | undefined): boolean {
   return near !== undefined && name.length > 2;
 }
 
-function hasSlips(text: string, { names }: FilterSubject): boolean {
-  return unknownTags(text).some(({ name }) => isSlip(name, nearTag(name, names)));
+function hasSlips(text: string, { names, plan }: FilterSubject): boolean {
+  const values = Object.values(plan.options).filter((value) => value.length > 1);
+  return unknownTags(text).some(
+    ({ name }) => isSlip(name, nearTag(name, names)) || values.some((value) => name.includes(value)),
+  );
 }
 
 function checkDatePattern({ plan, jail }: FilterSubject, { log, year }: CheckContext): void {

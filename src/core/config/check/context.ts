@@ -47,12 +47,18 @@ export function readPart(kind: 'filter' | 'action', name: string, context: Check
   return part;
 }
 
-/** The first line that holds a text: within an option of this name, else anywhere. */
-export function lineOf(text: string, layouts: readonly Layout[], option: string): Origin | undefined {
+/** The first line that holds a text: within an option of this name, else anywhere (in a section, only there). */
+export function lineOf(
+  text: string,
+  layouts: readonly Layout[],
+  option: string,
+  section?: string,
+): Origin | undefined {
   let elsewhere: Origin | undefined;
   for (const { file, entries } of layouts) {
     for (const entry of entries) {
       if (entry.kind !== 'option') continue;
+      if (section !== undefined && (entry.section !== section || entry.key !== option)) continue;
       const line = [entry, ...entry.continuations].find(({ text: line }) => line.includes(text));
       if (line && entry.key === option) return { file, line: line.line };
       if (line) elsewhere ??= { file, line: line.line };

@@ -73,6 +73,15 @@ interface Place {
 
 function beforeSection({ line, text }: StrayLine, { file, log }: Omit<Place, 'kind'>): void {
   const bom = text.startsWith('\ufeff');
+  const open = OPEN_HEADER.exec(strip(text))?.[1];
+  if (open !== undefined) {
+    log.error('no-section', 'the header of a section is not closed', {
+      origin: { file, line },
+      got: strip(text),
+      suggestion: `Write [${strip(open)}]; nothing of the file is read.`,
+    });
+    return;
+  }
   log.error('no-section', bom ? 'the file starts with a byte order mark' : 'text before the first section', {
     origin: { file, line },
     got: strip(bom ? text.slice(1) : text),
@@ -83,10 +92,12 @@ function beforeSection({ line, text }: StrayLine, { file, log }: Omit<Place, 'ki
   });
 }
 
+const OPEN_HEADER = /^\[([\w -]+)[^\]]*$/;
+
 function stray({ line, text }: StrayLine, { file, kind, log }: Place): void {
   const got = strip(text);
   const origin = { file, line };
-  const open = /^\[([\w -]+)[^\]]*$/.exec(got)?.[1];
+  const open = OPEN_HEADER.exec(got)?.[1];
   if (open !== undefined) {
     log.error('not-an-option', 'the header of a section is not closed', {
       origin,
@@ -109,13 +120,15 @@ function stray({ line, text }: StrayLine, { file, kind, log }: Place): void {
 }
 
 const LOOKS_LIKE_OPTION = /^([A-Za-z][\w.-]*)\s*[=:](?!=)/;
+/** In an expression `action=login` is text of a log. */
+const LOOKS_LIKE_OPTION_IN_REGEX = /^([A-Za-z][\w.-]*)\s+=(?:\s|$)|^((?:ignore|fail|pref)regex)\s*=/;
 const LOOKS_LIKE_HEADER = /^\[([A-Za-z][\w -]*)\]$/;
 
 /** An indented line continues the value above, also where it was meant to be an option or a header. */
 function swallowed(option: OptionLine, { file, kind, log }: Place): void {
   let value = option.value;
   for (const line of option.continuations) {
-    const name = insideBrackets(option, value) ? undefined : swallowedName(line, kind);
+    const name = insideBrackets(option, value) ? undefined : swallowedName(line, option, kind);
     if (name !== undefined) {
       log.error('swallowed-line', `the indented line is read as part of the value of ${option.key}`, {
         origin: { file, line: line.line },
@@ -127,8 +140,9 @@ function swallowed(option: OptionLine, { file, kind, log }: Place): void {
   }
 }
 
-function swallowedName({ value }: ContinuationLine, kind: FileKind): string | undefined {
-  const option = LOOKS_LIKE_OPTION.exec(value)?.[1];
+function swallowedName({ value }: ContinuationLine, { key }: OptionLine, kind: FileKind): string | undefined {
+  const found = (/regex/.test(key) ? LOOKS_LIKE_OPTION_IN_REGEX : LOOKS_LIKE_OPTION).exec(value);
+  const option = found?.[1] ?? found?.[2];
   if (option !== undefined) {
     const isKnown = OPTIONS[kind].includes(option.toLowerCase());
     // `name=x` is shell text in a command.
@@ -153,17 +167,23 @@ function cutShort(option: OptionLine, { file, kind, log }: Place): void {
     const kept = line.text.slice(0, line.comment);
     const lost = line.text.slice(line.comment);
     const isCommand = kind === 'action' && option.key.startsWith('action');
-    if (!isCommand && !openQuote(line.value)) continue;
+    const isRegex = option.key.endsWith('regex') && REGEX_TEXT.test(lost);
+    if (!isCommand && !isRegex && !openQuote(line.value)) continue;
     log.error('cut-value', `the value of ${option.key} ends before ' ;', the rest of the line is a comment`, {
       origin: { file, line: line.line },
       column: [...kept].length + 1,
       got: strip(lost),
       suggestion: isCommand
         ? 'Write the commands in lines of their own, or put the ; directly behind the first one.'
-        : 'Remove the blank before the ;.',
+        : isRegex
+          ? 'Write [ ]; or \\s; in the expression.'
+          : 'Remove the blank before the ;.',
     });
   }
 }
+
+/** No words of a comment. */
+const REGEX_TEXT = /<(?:HOST|ADDR|IP[46]|F-)|\\[dswSDW.]|[^\s\w]\$$/;
 
 function openQuote(value: string): boolean {
   return (value.split('"').length - 1) % 2 === 1 && !/[\\[]"/.test(value);
