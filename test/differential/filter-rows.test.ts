@@ -1,9 +1,9 @@
 /**
- * The filter stage beside the installed fail2ban: every sample log of its package, with every mode of its filter,
- * through `fail2ban-regex -o row` and through LineFilter, row by row. Names are not looked up.
+ * `f2b regex` beside the installed fail2ban-regex: every sample log of its package, with every mode of its filter, row
+ * by row (`-o row`), and one more kind of output for each. Names are not looked up.
  */
 
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -15,14 +15,9 @@ import {
 } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { ConfigFolder, loadFilter } from '../../src/core/config/index.js';
-import { resolveFailure } from '../../src/core/filter/identity.js';
-import { LineFilter } from '../../src/core/filter/line-filter.js';
-import type { Failure, LogLine } from '../../src/core/filter/outcome.js';
-import { createResolver } from '../../src/core/net/dns.js';
-import { PyFloat, PyTuple, repr } from '../../src/core/python-repr.js';
+import { type Finished, f2b, run } from '../commands/f2b.js';
+import { asHead, settle } from './head-differences.js';
 
 const installed = spawnSync('fail2ban-regex', ['--version']).status === 0;
 const TESTS = '/usr/lib/python3/dist-packages/fail2ban/tests';
@@ -78,70 +73,52 @@ function optionSets(filterFile: string, sample: string): string[] {
   return [...new Set(['', ...modes.map((mode) => `mode="${mode[1]}"`), ...asked])];
 }
 
-/** `-o row` and `-o msg` of the installed program; what it says on stderr is a failure of its own. */
-async function askFail2ban(given: Case): Promise<{ rows: string[]; messages: string[] }> {
-  const run = promisify(execFile);
-  const ask = async (what: string) => {
-    const args = ['-c', CONFIG, '-r', '-o', what, join(SAMPLES, given.sample), given.argument];
-    const { stdout } = await run('fail2ban-regex', args, { maxBuffer: 1 << 28 });
-    return stdout.split('\n').slice(0, -1);
+/** What every third case is asked for besides its rows: one of these, in turn. */
+const ASKED: readonly (readonly string[])[] = [
+  ['-o', 'msg'],
+  ['-v', '--print-all-matched', '--print-all-missed', '--print-all-ignored'],
+  ['-o', 'id'],
+  ['-o', '<time> <fid> <ip> <family> <F-USER> <F-PORT>|<matches>'],
+  ['--no-check-all', '--print-all-ignored'],
+  ['-o', 'fid'],
+  ['-o', 'ip'],
+  ['-D', '--print-all-matched'],
+  ['-o', 'user'],
+];
+
+interface Answer {
+  readonly rows: string[];
+  readonly other: string[];
+}
+
+type Program = (args: readonly string[]) => Promise<Finished>;
+
+async function ask(program: Program, given: Case): Promise<Answer> {
+  const place = cases.indexOf(given) / 3;
+  const other = Number.isInteger(place) ? ASKED[place % ASKED.length] : undefined;
+  const asked = async (options: readonly string[]) => {
+    const { status, stdout } = await program(['-r', ...options, join(SAMPLES, given.sample), given.argument]);
+    expect(status).toBe(0);
+    return settle(stdout).split('\n');
   };
-  return { rows: (await ask('row')).map(levelRow), messages: await ask('msg') };
+  return { rows: await asked(['-o', 'row']), other: other ? await asked(other) : [] };
 }
 
-async function askOurselves(given: Case): Promise<{ rows: string[]; messages: string[] }> {
-  const loaded = loadFilter(given.argument, { folder: new ConfigFolder(CONFIG) })!;
-  const filter = new LineFilter(loaded.plan, { usedns: 'raw' });
-  const resolver = createResolver({ lookups: NO_LOOKUPS });
-  const rows: string[] = [];
-  const messages: string[] = [];
-  for (const outcome of filter.run(readLines(join(SAMPLES, given.sample)))) {
-    for (const hit of outcome.hits) {
-      if (hit.verdict !== 'failure' || !hit.failure) continue;
-      for (const failure of (await resolveFailure(hit.failure, resolver, 'raw')).failures) {
-        rows.push(levelRow(showRow(failure)));
-        messages.push(...failure.matches);
-      }
-    }
-  }
-  return { rows, messages };
+async function askFail2ban(given: Case): Promise<Answer> {
+  const { rows, other } = await ask((args) => run('fail2ban-regex', ['-c', CONFIG, ...args]), given);
+  return { rows, other: asHead(other.join('\n')).split('\n') };
 }
 
-const NO_LOOKUPS = { lookup: () => Promise.resolve([]), reverse: () => Promise.resolve([]) };
-
-function readLines(path: string): LogLine[] {
-  const texts = readFileSync(path, 'utf8').split('\n').slice(0, -1);
-  return texts
-    .map((text) => text.replace(/[\r\n]+$/, ''))
-    .filter((text) => text !== '' && !text.startsWith('#'))
-    .map((text) => ({ text, ascii: !/[^\x00-\x7f]/.test(text) }));
-}
-
-function showRow(failure: Failure): string {
-  const { identity, stamp } = failure;
-  const id = identity.kind === 'dns' ? identity.name : identity.id;
-  const time = stamp && (stamp.kind === 'float' ? new PyFloat(stamp.epochSec) : stamp.epochSec);
-  return `[${repr(typeof id === 'string' ? id : new PyTuple(id))},\t${repr(time)},\t${repr(failure.data)}],`;
-}
-
-/** The order of a Python set differs from run to run, and so does "now", which some filters take as the time. */
-function levelRow(row: string): string {
-  return row
-    .replace(
-      /'users': \{([^}]*)\}/,
-      (_, users: string) => `'users': {${users.split(', ').sort().join(', ')}}`,
-    )
-    .replace(/\t(\d+\.\d+),\t/, (time, sec: string) =>
-      Date.now() / 1000 - Number(sec) < 300 ? '\tnow,\t' : time,
-    );
+function askOurselves(given: Case): Promise<Answer> {
+  return ask((args) => f2b(['regex', '-c', CONFIG, ...args]), given);
 }
 
 const cases = listCases();
-const answers = new Map<Case, Promise<{ rows: string[]; messages: string[] }>>();
+const answers = new Map<Case, Promise<Answer>>();
 let asked = 0;
 
 /** Starts the next questions ahead of their tests, as many at a time as there are processors. */
-function answerTo(given: Case): Promise<{ rows: string[]; messages: string[] }> {
+function answerTo(given: Case): Promise<Answer> {
   const place = cases.indexOf(given);
   const ahead = place + availableParallelism();
   for (asked = Math.max(asked, place); asked < Math.min(ahead, cases.length); asked++) {

@@ -1,7 +1,7 @@
 /**
  * fail2ban-regex and `f2b regex` beside each other: the same arguments, the same bytes on standard output and the same
- * exit code. Where the installed fail2ban (1.0.2) is not the target (HEAD), the difference has a name below and only
- * that is evened out.
+ * exit code. Where the installed fail2ban (1.0.2) is not the target (HEAD), head-differences.ts names the difference and
+ * only that is evened out.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,62 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { f2b, run } from '../commands/f2b.js';
+import { asHead, settle } from './head-differences.js';
 
 const installed = spawnSync('fail2ban-regex', ['--version']).status === 0;
 if (!installed) console.warn('fail2ban-regex is not installed: the comparison with it is skipped');
 const compared = installed ? test : test.skip;
-
-/** What HEAD says differently from 1.0.2. */
-const HEAD_DIFFERENCES: readonly { name: string; change: (text: string) => string }[] = [
-  {
-    name: 'one label for filters, of a configuration or by path',
-    change: (text) => text.replace(/^Use {3}failregex (?:filter )?file :/gm, 'Use      filter file :'),
-  },
-  {
-    name: 'the date format without separators may have - and :',
-    change: (text) =>
-      text.replaceAll(
-        'ExYearExMonthExDay(?:T|  ?)Ex24hourExMinuteExSecond',
-        'ExYearExMonthExDay(?:-|T|  ?)Ex24hour:?ExMinute:?ExSecond',
-      ),
-  },
-  {
-    name: 'the expression of that date format',
-    change: (text) =>
-      text
-        .replaceAll('%ExY%Exm%Exd(?:T|  ?)%ExH%ExM%ExS', '%ExY%Exm%Exd(?:-|T|  ?)%ExH:?%ExM:?%ExS')
-        .replaceAll(
-          '(?P<d>[1-2]\\d|0[1-9]|3[0-1])(?:T|  ?)(?P<H>[0-1]\\d|2[0-3])(?P<M>[0-5]\\d)(?P<S>',
-          '(?P<d>[1-2]\\d|0[1-9]|3[0-1])(?:-|T|  ?)(?P<H>[0-1]\\d|2[0-3]):?(?P<M>[0-5]\\d):?(?P<S>',
-        ),
-  },
-  {
-    name: 'the expression of <IP6>',
-    change: (text) =>
-      text
-        .replaceAll('::?|::){1,7}', '::?|:){1,7}')
-        .replaceAll('%3A%3A%3F%7C%3A%3A%29%7B1%2C7', '%3A%3A%3F%7C%3A%29%7B1%2C7'),
-  },
-];
-
-/** What no two runs have in common: how long it took, the present time, the order of a set. */
-function settle(text: string): string {
-  const nowSec = Date.now() / 1000;
-  return text
-    .replace(/\[processed in .*\]/g, '[processed in … sec]')
-    .replace(/\w{3} \w{3} \d\d \d\d:\d\d:\d\d \d{4}/g, (time) =>
-      Math.abs(Date.parse(`${time} UTC`) / 1000 - nowSec) < 900 ? '(now)' : time,
-    )
-    .replace(/\b\d{10}\.\d+\b/g, (time) => (Math.abs(Number(time) - nowSec) < 900 ? '(now)' : time))
-    .replace(
-      /'users': \{([^{}]*)\}/g,
-      (_, users: string) => `'users': {${users.split(', ').sort().join(', ')}}`,
-    );
-}
-
-function asHead(text: string): string {
-  return HEAD_DIFFERENCES.reduce((changed, { change }) => change(changed), text);
-}
 
 let folder: string;
 beforeAll(() => {
