@@ -74,6 +74,7 @@ function checkParts(subject: JailSubject, first: JailValues, context: CheckConte
     if (!tree.raw(name, 'failregex')) {
       log.error('no-filter', `jail ${name} has neither a filter nor a failregex`, {
         origin: (filter && originOf(filter)) ?? tree.headers.get(name),
+        find: name,
         jail: name,
         suggestion: didYouMean(nearest(name, partNames(context.folder, 'filter')), 'Set filter = NAME.'),
       });

@@ -137,8 +137,16 @@ export function reportError(error: unknown, log: FindingLog, place: ErrorPlace):
     });
     return;
   }
-  log.error(inner.code, firstLine(inner.message), { origin, jail, suggestion: inner.hint });
+  const option = inner instanceof ConfigError ? inner.option : undefined;
+  const loop = LOOPS[inner.code];
+  const message = loop === undefined ? firstLine(inner.message) : `${option ?? 'the value'} ${loop}`;
+  log.error(inner.code, message, { origin, jail, suggestion: inner.hint });
 }
+
+const LOOPS: Readonly<Record<string, string>> = {
+  'interpolation-depth': 'is made of %(names)s that lead back to it, or through more than ten others',
+  'tag-recursion': 'is made of <tags> that lead back to it',
+};
 
 function near(key: string, names: Iterable<string>): string | undefined {
   const slash = key.indexOf('/');
