@@ -10,16 +10,11 @@ import { BaseCommand } from './base.js';
 
 export default class CheckCommand extends BaseCommand {
   static override summary = 'Find every mistake in a configuration.';
-  static override description =
-    `Reads all files of a configuration folder and reports everything that is wrong in them at once: names that nobody
-knows, values that silently become something else, expressions that do not compile, filters, actions and logs that
-do not exist. Each with its file and line, and with what was probably meant.
-
-Jails that are not enabled are checked as far as their files go; name a JAIL to check it as if it were enabled, and
-nothing but what concerns it.
-
-The exit code is 0 without mistakes, 1 with, 2 when there is no configuration to read. Warnings alone are no
-mistakes, unless --strict says so.`;
+  static override description = [
+    'Reads all files of a configuration folder and reports everything that is wrong in them at once: names that nobody knows, values that silently become something else, expressions that do not compile, filters, actions and logs that do not exist. Each with its file and line, and with what was probably meant.',
+    'Jails that are not enabled are checked as far as their files go. Name a JAIL to check it as if it were enabled, and nothing but what concerns it.',
+    'The exit code is 0 without mistakes, 1 with, 2 when there is no configuration to read. Warnings alone are no mistakes, unless --strict says so.',
+  ].join('\n\n');
   static override examples = [
     '<%= config.bin %> check',
     '<%= config.bin %> check -c /etc/fail2ban sshd',

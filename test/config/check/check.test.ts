@@ -292,6 +292,13 @@ describe('a mistake is reported with its place and what was meant', () => {
       /mean mode\?/,
     ],
     [
+      'a parameter in another case',
+      jail('[app]\nfilter = app[Mode=normal]\n'),
+      'unknown-parameter',
+      'jail.local:2:14',
+      /mean mode\?/,
+    ],
+    [
       'a mode',
       jail('[app]\nfilter = app[mode=agressive]\n'),
       'unknown-mode',

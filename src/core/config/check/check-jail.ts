@@ -132,10 +132,10 @@ function checkPart(
   const literal = first !== undefined && files.lineAt(first)?.includes(`${name}[`) === true;
   for (const [option, value] of options) {
     const base = option.replace(/\?.*$/, '');
-    if (OPTIONS[kind].includes(base) || vocabulary.has(base) || named.has(base) || named.has(option))
+    if (OPTIONS[kind].includes(base) || vocabulary.hasParameter(base) || named.has(base) || named.has(option))
       continue;
     // Parameters such as mode are handed to every filter, whether it has modes or not.
-    if (!literal || context.used[kind].has(base) || files.of(kind).length === 0) continue;
+    if (!literal || context.used[kind].hasParameter(base) || files.of(kind).length === 0) continue;
     const near = nearest(base, [...named, ...OPTIONS[kind]]);
     const misplaced = OPTIONS.jail.includes(base);
     log[near !== undefined ? 'error' : 'warning'](

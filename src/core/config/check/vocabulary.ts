@@ -16,6 +16,7 @@ export class Vocabulary {
   readonly #names = new Set<string>();
   readonly #sections = new Set<string>();
   readonly #tags = new Set<string>();
+  readonly #percents = new Set<string>();
   readonly #shapes: RegExp[] = [];
   readonly #sectionShapes: RegExp[] = [];
 
@@ -29,11 +30,16 @@ export class Vocabulary {
   }
 
   add(text: string): void {
-    for (const [, name] of text.matchAll(PERCENT)) this.#note((name as string).toLowerCase());
+    for (const [, name] of text.matchAll(PERCENT)) {
+      this.#note((name as string).toLowerCase());
+      this.#percents.add((name as string).toLowerCase());
+    }
     let rest = text;
     for (let depth = 0; depth < MAX_NESTING && rest.includes('<'); depth++) {
       const before = rest;
       rest = rest.replace(INNERMOST, (_, name: string) => {
+        // Options are in lower case, and found by a tag in any.
+        this.#note(name.toLowerCase());
         this.#note(name);
         this.#tags.add(name);
         return HOLE;
@@ -62,6 +68,11 @@ export class Vocabulary {
   /** Is the tag written somewhere, or made by a tag inside another one (`<mdre-<mode>>`, but not `<<sender>>`)? */
   hasTag(name: string): boolean {
     return this.#tags.has(name) || this.#shapes.some((shape) => shape.test(name));
+  }
+
+  /** The same for an option in brackets, whose case a tag minds. */
+  hasParameter(name: string): boolean {
+    return this.hasTag(name) || this.#percents.has(name.toLowerCase());
   }
 
   /** Names without holes. */
