@@ -14,11 +14,6 @@ export type OperationMode = 'test' | 'catch-up' | 'live';
 /** How long the last date holds for lines without one, and how far a live line may be from now. */
 const NEAR_SEC = 60;
 
-interface LastDate {
-  readonly text: string;
-  readonly stamp: Stamp;
-}
-
 export class Dating {
   hit: DateHit | undefined;
   stamp: Stamp | undefined;
@@ -29,7 +24,9 @@ export class Dating {
   cutEnd = 0;
   /** What stands for the date instead of the cut text: the last date, or what the source says. */
   borrowed: string | undefined;
-  #last: LastDate | undefined;
+  /** What the last date was: its text, and what it meant. */
+  #lastText = '';
+  #lastStamp: Stamp | undefined;
 
   constructor(
     private readonly detector: DateDetector,
@@ -39,17 +36,18 @@ export class Dating {
 
   /** The last time a line told, for what has none. */
   get lastStamp(): Stamp | undefined {
-    return this.#last?.stamp;
+    return this.#lastStamp;
   }
 
   snapshot(): unknown {
-    return { detector: this.detector.snapshot(), last: this.#last };
+    return [this.detector.snapshot(), this.#lastText, this.#lastStamp];
   }
 
   restore(snapshot: unknown): void {
-    const taken = snapshot as { detector: unknown; last: LastDate | undefined };
-    this.detector.restore(taken.detector);
-    this.#last = taken.last;
+    const [detector, text, stamp] = snapshot as [unknown, string, Stamp | undefined];
+    this.detector.restore(detector);
+    this.#lastText = text;
+    this.#lastStamp = stamp;
   }
 
   /** @throws {DateError} the date cannot be read at all (an unknown zone …): the line is lost, as in fail2ban. */
@@ -83,7 +81,8 @@ export class Dating {
   }
 
   #tell(text: string, stamp: Stamp, from: 'line' | 'source'): void {
-    this.#last = { text, stamp };
+    this.#lastText = text;
+    this.#lastStamp = stamp;
     this.stamp = stamp;
     this.stampFrom = from;
     if (this.mode === 'live' && Math.abs(stamp.epochSec - this.clock.nowSec()) > NEAR_SEC) {
@@ -94,12 +93,12 @@ export class Dating {
 
   /** No date, or one that is no valid time: the last one, while it holds, with the whole line as text. */
   #borrow(): void {
-    const last = this.#last;
-    if (last && last.stamp.epochSec > this.clock.nowSec() - NEAR_SEC) {
-      this.borrowed = last.text;
+    const last = this.#lastStamp;
+    if (last && last.epochSec > this.clock.nowSec() - NEAR_SEC) {
+      this.borrowed = this.#lastText;
       this.cutStart = 0;
       this.cutEnd = 0;
-      this.stamp = last.stamp;
+      this.stamp = last;
       this.stampFrom = 'last';
     } else if (this.mode === 'live') {
       this.#now();

@@ -9,6 +9,7 @@ import { type IpAddress, identify, parseAddress } from '../net/address.js';
 import type { Resolver } from '../net/dns.js';
 import { PyTuple } from '../python-repr.js';
 import type { Stamp } from '../time/detector.js';
+import { GrowingList } from './growing-list.js';
 import type { Failure, Groups, Identity } from './outcome.js';
 import { GroupRecord } from './record.js';
 import { type Who, whoOf } from './vital.js';
@@ -111,9 +112,13 @@ export class FoundFailure implements Failure {
     readonly who: Who,
     private readonly groups: Groups,
     private readonly usedns: UseDns,
-    readonly matches: readonly string[],
+    private readonly lines: readonly string[] | GrowingList<string>,
     readonly stamp: Stamp | undefined,
   ) {}
+
+  get matches(): readonly string[] {
+    return this.lines instanceof GrowingList ? this.lines.toArray() : this.lines;
+  }
 
   get identity(): Identity {
     return this.#identify().identity;

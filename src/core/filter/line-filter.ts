@@ -15,6 +15,7 @@ import { BatchClock } from './batch-clock.js';
 import { type CompiledFilter, compileFilter, type Rule } from './compile.js';
 import { Dating, type OperationMode } from './dating.js';
 import { capturedText } from './groups.js';
+import type { GrowingList } from './growing-list.js';
 import { DEFAULT_LIMITS, Guard, type GuardLimits, type LineMachine, type Receiver } from './guard.js';
 import { FoundFailure, isIdentified, readUseDns, type UseDns } from './identity.js';
 import { DatedOutcome } from './line-outcome.js';
@@ -182,8 +183,10 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
       const match = rule.pattern.search(current, ascii);
       if (match === undefined) continue;
       const found = { regex, rule, match, consumed: NOTHING, lines: [outcome.whole] };
-      hits ??= [];
-      hits.push(this.#takeHit(outcome, found, current));
+      const hit = this.#takeHit(outcome, found, current);
+      // Most lines have one hit: a literal is no larger than that.
+      if (hits) hits.push(hit);
+      else hits = [hit];
       if (!this.#checkAll) break;
     }
     if (hits) conclude(outcome, hits);
@@ -320,7 +323,7 @@ interface Reportable {
   readonly regex: number;
   readonly groups: Groups;
   readonly consumed: readonly BufferedLine[];
-  readonly lines: readonly string[];
+  readonly lines: readonly string[] | GrowingList<string>;
 }
 
 function isAscii(text: string): boolean {

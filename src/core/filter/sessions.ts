@@ -14,21 +14,14 @@ import type { Groups } from './outcome.js';
 import { GroupRecord, LazyRecord } from './record.js';
 import { laidOver, type NamedGroups, vitalOf, type Who } from './vital.js';
 
-/** What a line turns out to be once its session is taken into account. */
-export interface SessionResult {
+/** What a session knows after a line, and what the line turns out to be once its session is taken into account. */
+export interface Session {
   readonly verdict: 'failure' | 'nofail' | 'pending';
-  readonly groups: Groups;
-  /** Lines to report, held-back ones first; empty unless `failure`. */
-  readonly matches: readonly string[];
-}
-
-interface Session {
   readonly groups: Groups;
   readonly who: Who;
   readonly users: Users;
-  readonly verdict: 'failure' | 'nofail' | 'pending';
   readonly pending: boolean;
-  /** Lines of failures not yet reported. */
+  /** Lines of failures not yet reported, held-back ones first: those to report if it is one. */
   readonly matches: GrowingList<string>;
   /** Context lines waiting for a failure. */
   readonly heldBack: GrowingList<string>;
@@ -92,7 +85,7 @@ export class Sessions {
    * Takes a hit into its session. `groups` has a non-null `mlfid`; `lines` is what the hit would report by itself.
    * Two users in one session make any line of it a failure: nobody has two names.
    */
-  follow(groups: Groups, lines: readonly string[], nowSec: number): SessionResult {
+  follow(groups: Groups, lines: readonly string[], nowSec: number): Session {
     const vital = vitalOf(groups);
     const key = keyOf(vital.mlfid);
     const forget = Boolean(vital.mlfforget);
@@ -110,12 +103,8 @@ export class Sessions {
 
     const isFailure = pending || users.values.size > 1;
     if (isFailure) nofail = gained = false;
-    const merged = new SessionGroups(who, {
-      before: known?.groups,
-      own: groups,
-      users: known || !forget ? users.values : NO_USERS.values,
-      isFailure,
-    });
+    const shownUsers = known || !forget ? users : NO_USERS;
+    const merged = new SessionGroups(who, known?.groups, groups, shownUsers.values, isFailure);
     if (nofail) {
       if (!forget) heldBack = heldBack.append(lines, MAX_LINES);
     } else {
@@ -128,24 +117,22 @@ export class Sessions {
     const named = isIdentified(who);
     pending = !named && (!nofail || this.#keepsContextPending);
     const verdict = nofail ? 'nofail' : named ? 'failure' : 'pending';
+    const untilSec = known?.untilSec ?? nowSec + this.#keepSec;
+    const session: Session = {
+      verdict,
+      groups: merged,
+      who,
+      users,
+      pending,
+      matches,
+      heldBack,
+      untilSec,
+      isDetached: false,
+    };
     if (forget) this.#delete(key);
-    else {
-      const untilSec = known?.untilSec ?? nowSec + this.#keepSec;
-      const session = {
-        groups: merged,
-        who,
-        users,
-        verdict,
-        pending,
-        matches,
-        heldBack,
-        untilSec,
-        isDetached: false,
-      } as const;
-      if (slot) slot.session = session;
-      else this.#add({ key: detach(key), session });
-    }
-    return { verdict, groups: merged, matches: verdict === 'failure' ? matches.toArray() : NOTHING };
+    else if (slot) slot.session = session;
+    else this.#add({ key: detach(key), session });
+    return session;
   }
 
   /** What identifying a failure added to the groups of its session stays known to the session. */
@@ -200,62 +187,56 @@ function detachedValue(value: unknown): unknown {
   return typeof value === 'string' ? detach(value) : value;
 }
 
-interface SessionParts {
-  /** What the session knew. */
-  before: Groups | undefined;
-  own: Groups;
-  users: ReadonlySet<unknown>;
-  /** Whatever the line says, it is no context. */
-  isFailure: boolean;
-}
-
 /** Groups of a line over those of its session, laid together when they are asked for. */
 class SessionGroups extends LazyRecord implements NamedGroups {
-  #parts: SessionParts | undefined;
-  /** How many have to be laid together; a long session is not kept as all of its lines. */
-  readonly #depth: number;
+  /** How many have to be laid together, 0 when that has been done; a long session is not kept as all of its lines. */
+  #depth: number;
 
   constructor(
     readonly who: Who,
-    parts: SessionParts,
+    /** What the session knew. */
+    private below: Groups | undefined,
+    private own: Groups | undefined,
+    private readonly users: ReadonlySet<unknown>,
+    /** Whatever the line says, it is no context. */
+    private readonly isFailure: boolean,
   ) {
     super();
-    this.#parts = parts;
-    const { before } = parts;
-    this.#depth = before instanceof SessionGroups && before.#parts ? before.#depth + 1 : 1;
+    this.#depth = below instanceof SessionGroups ? below.#depth + 1 : 1;
     if (this.#depth >= MAX_DEPTH) void this.record;
   }
 
   /** In one go: the groups in between are not made. */
   protected make(): GroupRecord {
-    const layers: SessionParts[] = [];
-    let below: Groups | undefined = this;
-    while (below instanceof SessionGroups && below.#parts) {
-      layers.push(below.#parts);
-      below = below.#parts.before;
+    const layers: SessionGroups[] = [];
+    let base: Groups | undefined = this;
+    while (base instanceof SessionGroups && base.#depth > 0) {
+      layers.push(base);
+      base = base.below;
     }
-    this.#parts = undefined;
-    let merged = below && GroupRecord.copy(below);
-    for (let i = layers.length - 1; i >= 0; i--) merged = layOver(merged, layers[i]!);
-    return merged!;
+    let merged = base && GroupRecord.copy(base);
+    for (let i = layers.length - 1; i >= 0; i--) merged = layers[i]!.layOver(merged);
+    this.#depth = 0;
+    this.below = this.own = undefined;
+    return merged as GroupRecord;
+  }
+
+  /** Changes `below` where there is one. */
+  private layOver(below: GroupRecord | undefined): GroupRecord {
+    const own = this.own as Groups;
+    const merged = below ?? GroupRecord.copy(own);
+    if (below) dropFlags(merged);
+    if (this.users.size > 0) merged.set('users', this.users);
+    if (below) merged.overlay(own);
+    merged.delete('mlfforget');
+    if (this.isFailure) dropFlags(merged);
+    return merged;
   }
 }
 
-/** Changes `below` where there is one. */
-function layOver(below: GroupRecord | undefined, { own, users, isFailure }: SessionParts): GroupRecord {
-  const merged = below ?? GroupRecord.copy(own);
-  if (below) {
-    merged.delete('nofail');
-    merged.delete('mlfgained');
-  }
-  if (users.size > 0) merged.set('users', users);
-  if (below) merged.overlay(own);
-  merged.delete('mlfforget');
-  if (isFailure) {
-    merged.delete('nofail');
-    merged.delete('mlfgained');
-  }
-  return merged;
+function dropFlags(groups: GroupRecord): void {
+  groups.delete('nofail');
+  groups.delete('mlfgained');
 }
 
 const MAX_DEPTH = 16;

@@ -8,9 +8,7 @@ import type { Program } from './program.js';
 
 /** A match by RegExp. Unnamed groups are not captured at first; `groups` asks the pattern to run again for them. */
 export class RegExpMatch implements Match {
-  readonly start: number;
-  readonly end: number;
-  private allGroups: readonly (string | undefined)[] | undefined;
+  private allGroups: readonly (string | undefined)[] | undefined = undefined;
 
   constructor(
     readonly text: string,
@@ -20,9 +18,14 @@ export class RegExpMatch implements Match {
     /** Made by a program that notes offsets. */
     readonly hasSpans: boolean,
     private readonly findGroups: (match: RegExpMatch) => readonly (string | undefined)[],
-  ) {
-    this.start = found.index;
-    this.end = found.index + found[0].length;
+  ) {}
+
+  get start(): number {
+    return this.found.index;
+  }
+
+  get end(): number {
+    return this.found.index + this.found[0].length;
   }
 
   get groups(): readonly (string | undefined)[] {

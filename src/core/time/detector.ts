@@ -93,6 +93,7 @@ export class DateDetector {
   cutStart = 0;
   readonly #clock: Clock;
   readonly #zoneMinutes: number | undefined;
+  #context: ReadingContext = { nowSec: Number.NaN, zoneMinutes: undefined };
   readonly #ranking: Ranking;
   #winner: Winner = { ...NO_WINNER };
   /** The text the last date was looked for in: the line, or the line up to the old end of the date. */
@@ -137,7 +138,9 @@ export class DateDetector {
    * @throws {DateError} unknown zone abbreviation, a month without a day
    */
   stamp(hit: DateHit): Stamp | undefined {
-    const context = { nowSec: this.#clock.nowSec(), zoneMinutes: this.#zoneMinutes };
+    const nowSec = this.#clock.nowSec();
+    if (this.#context.nowSec !== nowSec) this.#context = { nowSec, zoneMinutes: this.#zoneMinutes };
+    const context = this.#context;
     const template = hit.template as Template;
     const known = hit instanceof Hit ? hit.readAgain(context) : undefined;
     return (known ?? template.read(hit.text, context, () => hit.match)).stamp;

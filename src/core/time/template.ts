@@ -119,7 +119,7 @@ export class Template implements DateTemplate {
   /** What the cut of a line means if it is the one read last; undefined if not, or if that has run out. */
   readAgain(line: string, start: number, end: number, context: ReadingContext): Reading | undefined {
     const last = this.#lastText;
-    if (last === undefined || end - start !== last.length || !line.startsWith(last, start)) return undefined;
+    if (last === undefined || end - start !== last.length || !standsAt(line, start, last)) return undefined;
     const reading = this.#lastReading!;
     if (this.#lastZone !== context.zoneMinutes) return undefined;
     return reading.fromSec <= context.nowSec && context.nowSec < reading.untilSec ? reading : undefined;
@@ -153,6 +153,14 @@ export class Template implements DateTemplate {
 
 const MEMO_SIZE = 4096;
 const NOTHING: Reading = { stamp: undefined, ...ALWAYS };
+
+/** Looks from the end, where times differ. */
+function standsAt(line: string, start: number, text: string): boolean {
+  for (let i = text.length - 1; i >= 0; i--) {
+    if (line.charCodeAt(start + i) !== text.charCodeAt(i)) return false;
+  }
+  return true;
+}
 
 /** How many of the first two characters are no word characters (of ASCII text). */
 function leadingNonWord(line: string): number {
