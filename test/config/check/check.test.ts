@@ -377,6 +377,13 @@ describe('a mistake is reported with its place and what was meant', () => {
       'filter.d/app.conf:4:19',
       undefined,
     ],
+    [
+      'a regex of another mode',
+      { 'filter.d/app.local': '[Definition]\nmdre-odd = ^odd (<HOST>$\n' },
+      'bad-regex',
+      'filter.d/app.local:2:17',
+      /Close the group/,
+    ],
     ['an ignoreregex', jail('[app]\nignoreregex = [a-\n'), 'bad-regex', 'jail.local:2:15', /Close the set/],
     [
       'a regex of an idle filter',

@@ -17,7 +17,7 @@ import { type ConfigTree, DEFAULT, INCLUDES } from '../tree.js';
 import { saysYesOrNo } from '../values.js';
 import { checkIncludes } from './check-includes.js';
 import { checkJail, readFirst } from './check-jail.js';
-import { checkRegexes } from './check-regexes.js';
+import { checkRegexes, otherModes } from './check-regexes.js';
 import { type CheckContext, ignoredProblems, readFiles, readPart, reportError } from './context.js';
 import { didYouMean, type Finding, FindingLog } from './finding.js';
 import type { Layout } from './layout.js';
@@ -241,7 +241,8 @@ function checkIdleFilters(included: ReadonlySet<string>, context: CheckContext):
       const combined = combine(withJail(definition, new Map()));
       const values = filterValues(combined.values, ignoredProblems());
       const plan = filterPlan(name, { brackets: new Map(), values });
-      checkRegexes({ plan, jail: undefined, names: [], complete: false }, context);
+      const modes = otherModes(tree, combined.values);
+      checkRegexes({ plan, jail: undefined, names: [], complete: false, otherModes: modes }, context);
     } catch (error) {
       // A jail could give the name in brackets.
       if (error instanceof MissingNameError && !nearest(error.key, namesOf(tree))) continue;

@@ -13,7 +13,7 @@ import { originOf, type Traced } from '../traced.js';
 import type { ConfigTree } from '../tree.js';
 import { checkActionTags, checkTags } from './check-actions.js';
 import { checkLogs } from './check-logs.js';
-import { checkRegexes } from './check-regexes.js';
+import { checkRegexes, otherModes } from './check-regexes.js';
 import { type CheckContext, type ErrorPlace, ignoredProblems, readPart, reportError } from './context.js';
 import { didYouMean } from './finding.js';
 import { JAIL_JUDGES } from './judge-value.js';
@@ -239,7 +239,11 @@ function checkFilter(
     return;
   }
   const names = read.filter ? read.filter.combined.values.keys() : [];
-  checkRegexes({ plan, jail: name, names: [...names], complete: subject.complete }, context);
+  const modes = read.filter && otherModes(read.filter.definition.tree, read.filter.combined.values);
+  checkRegexes(
+    { plan, jail: name, names: [...names], complete: subject.complete, otherModes: modes },
+    context,
+  );
   if (plan.failregex.length > 0) return;
   // A filter that could not be read has been reported.
   if (!read.filter) return;

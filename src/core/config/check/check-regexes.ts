@@ -10,6 +10,8 @@ import { Pattern } from '../../pattern/pattern.js';
 import { expandTags, hasFailureId } from '../../pattern/tags.js';
 import { parsePatternList } from '../../time/pattern-list.js';
 import type { FilterPlan } from '../plans.js';
+import { type Traced, tracedLines } from '../traced.js';
+import type { ConfigTree } from '../tree.js';
 import type { CheckContext } from './context.js';
 import { firstLine, lineOf } from './context.js';
 import { didYouMean } from './finding.js';
@@ -21,6 +23,8 @@ export interface FilterSubject {
   readonly jail: string | undefined;
   /** Names of options a tag could have meant. */
   readonly names: Iterable<string>;
+  /** What failregex would be with other options, see `otherModes`. */
+  readonly otherModes?: readonly Sourced<string>[] | undefined;
   /** False for a filter no jail uses: it may get options from one. */
   readonly complete: boolean;
 }
@@ -55,7 +59,34 @@ export function checkRegexes(subject: FilterSubject, context: CheckContext): voi
     });
   }
   for (const source of plan.ignoreregex) compile(source, 'ignoreregex');
+  // Expressions of the modes that are not in use now.
+  for (const { value, origin } of subject.otherModes ?? []) {
+    compileOne(
+      { value, origin },
+      { label: 'failregex', usedns, multiline: false },
+      { ...subject, complete: false },
+      context,
+    );
+  }
   checkDatePattern(subject, context);
+}
+
+/**
+ * A failregex `<mdre-<mode>>` stands for any option of that shape: the lines of all of them, tags filled in.
+ * What is only a part of an expression is left alone.
+ */
+export function otherModes(tree: ConfigTree, values: ReadonlyMap<string, Traced>): Sourced<string>[] {
+  const written = tree.own('Definition', 'failregex')?.text.split('\n') ?? [];
+  const shapes = written
+    .map((line) => /^<([\w-]*)<[\w-]+>([\w-]*)>$/.exec(line.trim()))
+    .filter((shape) => shape !== null);
+  return [...values]
+    .filter(([name]) =>
+      shapes.some(
+        ([, lead = '', tail = '']) => lead + tail !== '' && name.startsWith(lead) && name.endsWith(tail),
+      ),
+    )
+    .flatMap(([, value]) => tracedLines(value));
 }
 
 interface CompileOptions {

@@ -97,7 +97,8 @@ export class FindingLog {
       return;
     }
     const column = details.column ?? this.#columnOf(origin, find ?? details.got);
-    const finding = { ...rest, level, code, file: origin?.file, line: origin?.line, column, message, jail };
+    const place = { file: origin?.file, line: origin?.line, column };
+    const finding = { level, code, ...place, message, ...rest, column, jail };
     if (origin) this.#byLine.set(lineId(origin), [...this.at(origin), finding]);
     this.#findings.set(id, { finding, jails: jail === undefined ? [] : [jail] });
   }
