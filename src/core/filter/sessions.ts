@@ -34,6 +34,8 @@ export interface Session {
 interface Slot {
   readonly key: string;
   session: Session;
+  /** For how many batches it has held pieces of the log's text. */
+  batches: number;
 }
 
 export interface SessionsOptions {
@@ -69,16 +71,19 @@ export class Sessions {
   snapshot(): unknown {
     const slots: Slot[] = [];
     for (const slot of this.#sessions.values()) {
-      // Sessions outlive batches: what they keep is cut loose from the log.
-      if (!slot.session.isDetached) slot.session = detachedSession(slot.session);
-      slots.push({ key: slot.key, session: slot.session });
+      // What is kept for more than some batches is cut loose from the log; most sessions are gone before.
+      if (!slot.session.isDetached && ++slot.batches >= MAX_BATCHES) {
+        slot.session = detachedSession(slot.session);
+        slot.batches = 0;
+      }
+      slots.push({ key: slot.key, session: slot.session, batches: 0 });
     }
     return slots;
   }
 
   restore(snapshot: unknown): void {
     this.#last = undefined;
-    this.#sessions = new Map((snapshot as Slot[]).map(({ key, session }) => [key, { key, session }]));
+    this.#sessions = new Map((snapshot as Slot[]).map((slot) => [slot.key, { ...slot }]));
   }
 
   /**
@@ -94,17 +99,17 @@ export class Sessions {
     const slot = this.#find(key, nowSec);
     const known = slot?.session;
 
-    const users = withUser(known?.users, vital.user);
+    const users = (known?.users ?? Users.none).with(vital.user);
     const who = known ? laidOver(known.who, vital.who) : vital.who;
     let pending = known?.pending === true && !gained;
     let matches = known?.matches ?? NO_LINES;
     let heldBack = known?.heldBack ?? NO_LINES;
     if (known && known.verdict !== 'nofail' && !pending) matches = NO_LINES;
 
-    const isFailure = pending || users.values.size > 1;
+    const isFailure = pending || users.keys.length > 1;
     if (isFailure) nofail = gained = false;
-    const shownUsers = known || !forget ? users : NO_USERS;
-    const merged = new SessionGroups(who, known?.groups, groups, shownUsers.values, isFailure);
+    const shownUsers = known || !forget ? users : Users.none;
+    const merged = new SessionGroups(who, known?.groups, groups, shownUsers, isFailure);
     if (nofail) {
       if (!forget) heldBack = heldBack.append(lines, MAX_LINES);
     } else {
@@ -131,7 +136,7 @@ export class Sessions {
     };
     if (forget) this.#delete(key);
     else if (slot) slot.session = session;
-    else this.#add({ key: detach(key), session });
+    else this.#add({ key: detach(key), session, batches: 0 });
     return session;
   }
 
@@ -197,7 +202,7 @@ class SessionGroups extends LazyRecord implements NamedGroups {
     /** What the session knew. */
     private below: Groups | undefined,
     private own: Groups | undefined,
-    private readonly users: ReadonlySet<unknown>,
+    private readonly users: Users,
     /** Whatever the line says, it is no context. */
     private readonly isFailure: boolean,
   ) {
@@ -226,7 +231,7 @@ class SessionGroups extends LazyRecord implements NamedGroups {
     const own = this.own as Groups;
     const merged = below ?? GroupRecord.copy(own);
     if (below) dropFlags(merged);
-    if (this.users.size > 0) merged.set('users', this.users);
+    if (this.users.keys.length > 0) merged.set('users', this.users.values);
     if (below) merged.overlay(own);
     merged.delete('mlfforget');
     if (this.isFailure) dropFlags(merged);
@@ -239,27 +244,37 @@ function dropFlags(groups: GroupRecord): void {
   groups.delete('mlfgained');
 }
 
+const MAX_BATCHES = 4;
 const MAX_DEPTH = 16;
 
 /** Distinct users, by their text in Python's notation and as values. Never changed, so that sessions may share them. */
-interface Users {
-  readonly keys: readonly string[];
-  readonly values: ReadonlySet<unknown>;
+class Users {
+  #values: ReadonlySet<unknown> | undefined;
+
+  private constructor(
+    readonly keys: readonly string[],
+    private readonly items: readonly unknown[],
+  ) {}
+
+  static readonly none = new Users([], []);
+
+  get values(): ReadonlySet<unknown> {
+    this.#values ??= new Set(this.items);
+    return this.#values;
+  }
+
+  with(user: unknown): Users {
+    if (!user || (this.keys.length === 1 && this.keys[0] === user)) return this;
+    const key = keyOf(user);
+    if (this.keys.includes(key)) return this;
+    return new Users([...this.keys, detach(key)], [...this.items, detachedValue(user)]);
+  }
 }
 
 /** Lines kept of one session; fail2ban keeps all. */
 const MAX_LINES = 1_000;
 const NOTHING: readonly string[] = Object.freeze([]);
 const NO_LINES = GrowingList.empty<string>();
-
-const NO_USERS: Users = { keys: [], values: new Set() };
-
-function withUser(users: Users = NO_USERS, user: unknown): Users {
-  if (!user || (users.keys.length === 1 && users.keys[0] === user)) return users;
-  const key = keyOf(user);
-  if (users.keys.includes(key)) return users;
-  return { keys: [...users.keys, detach(key)], values: new Set(users.values).add(detachedValue(user)) };
-}
 
 /** Tuples with the same items are the same key. */
 function keyOf(value: unknown): string {
