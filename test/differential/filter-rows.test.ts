@@ -106,7 +106,7 @@ async function ask(program: Program, given: Case): Promise<Answer> {
 
 async function askFail2ban(given: Case): Promise<Answer> {
   const { rows, other } = await ask((args) => run('fail2ban-regex', ['-c', CONFIG, ...args]), given);
-  return { rows, other: asHead(other.join('\n')).split('\n') };
+  return { rows, other: other.map(asHead) };
 }
 
 function askOurselves(given: Case): Promise<Answer> {
