@@ -10,7 +10,7 @@ import type { LineSource } from '../core/source/line.js';
 import { openLog } from '../core/tester/log-input.js';
 import { type PreparedTest, prepareTest } from '../core/tester/prepare.js';
 import type { TestResult } from '../core/tester/result.js';
-import { runOutput, runTest, type TestLog } from '../core/tester/run-test.js';
+import { type OutputResult, runOutput, runTest, type TestLog } from '../core/tester/run-test.js';
 import type { Use } from '../core/tester/uses.js';
 import { escapeControls } from '../view/escape.js';
 import { type ReportOptions, renderOpening, renderReport, renderUse } from '../view/report.js';
@@ -52,7 +52,7 @@ export async function testLog(wanted: RegexArguments, surroundings: Surroundings
   });
   const resolver = createResolver({ ipv6: hasIpv6() });
   const run = { filter: test.filter, source, resolver, clock: systemClock, log: testLogOf(wanted) };
-  if (mode === 'out') return printFailures(wanted, run);
+  if (mode === 'out') return printFailures(wanted, test, run);
 
   const progress = await progressOf(source);
   const result = await runTest({
@@ -71,7 +71,7 @@ export async function testLog(wanted: RegexArguments, surroundings: Surroundings
   const options = reportOptions(wanted, test);
   if (mode === 'table') process.stdout.write(await renderForTerminal({ result, uses, options }));
   else if (mode === 'report') process.stdout.write(renderReport(result, options));
-  writeNotes(test, result);
+  writeNotes(test, source, result);
   if (result.incomplete) throw result.incomplete;
   return json ? resultAsJson(result, uses) : undefined;
 }
@@ -113,7 +113,11 @@ interface Run {
   readonly log: TestLog | undefined;
 }
 
-async function printFailures({ out, invert }: RegexArguments, run: Run): Promise<undefined> {
+async function printFailures(
+  { out, invert }: RegexArguments,
+  test: PreparedTest,
+  run: Run,
+): Promise<undefined> {
   const { compileOut } = await import('../view/out-rows.js');
   const format = compileOut(out ?? 'id', {
     hostname: hostname(),
@@ -125,7 +129,7 @@ async function printFailures({ out, invert }: RegexArguments, run: Run): Promise
     reverseLabels: (id) => parseAddress(id)?.reverseLabels,
   });
   const output = new Output(process.stdout);
-  const incomplete = await runOutput({
+  const found = await runOutput({
     ...run,
     invert,
     onFailure: (failure) => {
@@ -134,8 +138,8 @@ async function printFailures({ out, invert }: RegexArguments, run: Run): Promise
     },
   });
   await output.flush();
-  process.stderr.write(sourceNotes({ counts: run.source.counts, notices: run.source.notices ?? [] }));
-  if (incomplete) throw incomplete;
+  writeNotes(test, run.source, found);
+  if (found.incomplete) throw found.incomplete;
   return undefined;
 }
 
@@ -178,17 +182,13 @@ async function renderForTerminal({ result, uses, options }: Rendering): Promise<
 }
 
 /** Beside the report: what a reader of it should know about the input. */
-function writeNotes({ input }: PreparedTest, result: TestResult): void {
+function writeNotes(
+  { input }: PreparedTest,
+  { counts, notices = [] }: LineSource,
+  { exceeded, troubles }: OutputResult,
+): void {
   const isPath = input.kind === 'text' && input.likePath ? [input.text] : [];
-  process.stderr.write(
-    sourceNotes({
-      counts: result.source,
-      notices: result.notices,
-      exceeded: result.exceeded,
-      troubles: result.troubles,
-      isPath,
-    }),
-  );
+  process.stderr.write(sourceNotes({ counts, notices, exceeded, troubles, isPath }));
 }
 
 /** `W: message` on standard output, as fail2ban-regex does at that log level. */

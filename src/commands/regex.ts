@@ -5,7 +5,7 @@
  * programs; `--json` gives everything. Notes about the input go to standard error, never into the report.
  */
 import * as Args from '@oclif/core/args';
-import { EXIT, F2bError, UsageError } from '../core/errors.js';
+import { EXIT, F2bError, SourceError, UsageError } from '../core/errors.js';
 import { BaseCommand, Silent } from './base.js';
 import { parseCommandLine } from './getopt.js';
 import { type RegexArguments, readArguments } from './regex-arguments.js';
@@ -62,7 +62,9 @@ export default class RegexCommand extends BaseCommand {
   }
 
   protected override report(error: unknown): number {
-    if (!this.#reporting || !(error instanceof F2bError)) return super.report(error);
+    // A log that cannot be read is no finding about it: nothing in a pipe may take the message for output.
+    if (!this.#reporting || !(error instanceof F2bError) || error instanceof SourceError)
+      return super.report(error);
     // Inside a report fail2ban-regex writes the error into it; what to do about it is ours and goes beside it.
     process.stdout.write(`ERROR: ${error.message}\n`);
     if (error.hint !== undefined) process.stderr.write(`${error.hint}\n`);

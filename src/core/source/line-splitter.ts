@@ -11,8 +11,8 @@ import { isAscii } from 'node:buffer';
 import type { NarrowEncoding, WideEncoding } from './encodings.js';
 import type { SourceCounts, SourceLine } from './line.js';
 
-/** Lines of this many bytes are read whole; nothing that is written as a log line is longer. */
-export const MAX_LINE_BYTES = 1024 * 1024;
+/** Lines of this many bytes are read whole: well below what V8's regular expressions can stand (20 MB and more). */
+export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
 export interface SplitOptions {
   readonly maxLineBytes?: number | undefined;

@@ -92,15 +92,22 @@ function newCount(regex: RegexCount['regex']): RegexCount {
   return { regex, hits: 0, details: [] };
 }
 
-/** Runs and hands out; answers what cut the run short. */
-export async function runOutput(options: OutputOptions): Promise<SourceError | undefined> {
+/** What a run that hands failures out leaves to be said. */
+export type OutputResult = Pick<TestResult, 'exceeded' | 'troubles' | 'incomplete'>;
+
+/** Runs and hands out. */
+export async function runOutput(options: OutputOptions): Promise<OutputResult> {
   const { invert, onFailure } = options;
+  const troubles = new Troubles();
   let lastStamp: Stamp | undefined;
   const takeAll = invert || options.log !== undefined;
-  return walk<LineOutcome | undefined>(options, {
-    digest: (outcome) => (takeAll || outcome.hits.length > 0 ? outcome : undefined),
+  const matters = ({ hits, exceeded, error }: LineOutcome): boolean =>
+    hits.length > 0 || exceeded.length > 0 || error !== undefined;
+  const incomplete = await walk<LineOutcome | undefined>(options, {
+    digest: (outcome) => (takeAll || matters(outcome) ? outcome : undefined),
     take(line, outcome, entriesFor) {
       if (!outcome) return;
+      troubles.note(line, outcome);
       lastStamp = outcome.stamp ?? lastStamp;
       const ignored =
         outcome.ignoredBy !== undefined || outcome.hits.some(({ verdict }) => verdict === 'ignored');
@@ -113,6 +120,7 @@ export async function runOutput(options: OutputOptions): Promise<SourceError | u
       return entries instanceof Promise ? entries.then(handOut) : handOut(entries);
     },
   });
+  return { exceeded: troubles.exceeded(), troubles: troubles.errors(), incomplete };
 }
 
 /** Calls for each, waiting only where there is something to wait for. */
