@@ -8,7 +8,7 @@ import { errorText, exitCodeOf, installSignals } from './commands/base.js';
 export async function main(root: string, argv: readonly string[]): Promise<void> {
   installSignals();
   try {
-    await run([...argv], { root });
+    await run([...argv], { root, userPlugins: false, devPlugins: false });
   } catch (error) {
     process.exitCode = exitCodeOf(error);
     // oclif ends `--help` and `--version` by an error of its own with exit code 0.
