@@ -7,6 +7,7 @@
  */
 import { Command } from '@oclif/core/command';
 import { ConfigError, EXIT, F2bError, PatternError } from '../core/errors.js';
+import { withCaret } from '../view/caret.js';
 import { escapeControls } from '../view/escape.js';
 
 /** The end of a command that has said everything already: only the exit code is left. */
@@ -46,7 +47,9 @@ export function exitCodeOf(error: unknown): number {
 export function errorText(error: unknown): string {
   if (error instanceof F2bError) {
     const hint = error.hint === undefined ? '' : `${error.hint}\n`;
-    return `ERROR: ${placeOf(error)}${escapeLines(error.message)}\n${escapeLines(hint)}`;
+    const caret =
+      error instanceof PatternError && error.index !== undefined ? withCaret(error.pattern, error.index) : '';
+    return `ERROR: ${placeOf(error)}${escapeLines(error.message)}\n${caret}${escapeLines(hint)}`;
   }
   if ((error as { oclif?: unknown } | undefined)?.oclif) {
     return `ERROR: ${escapeLines((error as Error).message)}\n`;

@@ -5,7 +5,8 @@
  * programs; `--json` gives everything. Notes about the input go to standard error, never into the report.
  */
 import * as Args from '@oclif/core/args';
-import { EXIT, F2bError, SourceError, UsageError } from '../core/errors.js';
+import { EXIT, F2bError, PatternError, SourceError, UsageError } from '../core/errors.js';
+import { withCaret } from '../view/caret.js';
 import { BaseCommand, Silent } from './base.js';
 import { parseCommandLine } from './getopt.js';
 import { type RegexArguments, readArguments } from './regex-arguments.js';
@@ -67,6 +68,8 @@ export default class RegexCommand extends BaseCommand {
       return super.report(error);
     // Inside a report fail2ban-regex writes the error into it; what to do about it is ours and goes beside it.
     process.stdout.write(`ERROR: ${error.message}\n`);
+    if (error instanceof PatternError && error.index !== undefined)
+      process.stderr.write(withCaret(error.pattern, error.index));
     if (error.hint !== undefined) process.stderr.write(`${error.hint}\n`);
     return error.exitCode;
   }

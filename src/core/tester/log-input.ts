@@ -93,6 +93,9 @@ export async function openLog(input: LogInput, options: OpenOptions): Promise<Li
     case 'stdin':
       return openStream('standard input', options.stdin, await findEncoding(options.encoding), split);
     case 'file':
+      // What is connected to it may be a socket, which cannot be opened a second time.
+      if (/^\/dev\/(?:stdin|fd\/0)$/.test(input.path))
+        return openStream(input.path, options.stdin, await findEncoding(options.encoding), split);
       return openFile(input.path, await findEncoding(options.encoding), split);
     case 'journal':
       return (await import('../source/journal.js')).openJournal({
