@@ -14,6 +14,8 @@ export type OperationMode = 'test' | 'catch-up' | 'live';
 /** How long the last date holds for lines without one, and how far a live line may be from now. */
 const NEAR_SEC = 60;
 
+const MAX_UNTOLD = 64;
+
 export class Dating {
   hit: DateHit | undefined;
   stamp: Stamp | undefined;
@@ -27,6 +29,8 @@ export class Dating {
   /** What the last date was: its text, and what it meant. */
   #lastText = '';
   #lastStamp: Stamp | undefined;
+  /** Dates found since then that nobody has asked about, oldest first; never ones that cannot be read. */
+  readonly #untold: DateHit[] = [];
 
   constructor(
     private readonly detector: DateDetector,
@@ -36,15 +40,18 @@ export class Dating {
 
   /** The last time a line told, for what has none. */
   get lastStamp(): Stamp | undefined {
+    this.#catchUp();
     return this.#lastStamp;
   }
 
   snapshot(): unknown {
+    this.#catchUp();
     return [this.detector.snapshot(), this.#lastText, this.#lastStamp];
   }
 
   restore(snapshot: unknown): void {
     const [detector, text, stamp] = snapshot as [unknown, string, Stamp | undefined];
+    this.#untold.length = 0;
     this.detector.restore(detector);
     this.#lastText = text;
     this.#lastStamp = stamp;
@@ -52,17 +59,60 @@ export class Dating {
 
   /** @throws {DateError} the date cannot be read at all (an unknown zone …): the line is lost, as in fail2ban. */
   read(line: LogLine): void {
-    this.writtenStamp = undefined;
-    this.borrowed = undefined;
-    this.cutStart = 0;
-    this.cutEnd = 0;
+    this.#clear();
     if (line.stamp) {
       this.hit = undefined;
       this.borrowed = line.stamp.text;
       this.#tell(line.stamp.text, { epochSec: line.stamp.epochSec, kind: 'float' }, 'source');
       return;
     }
-    const hit = this.detector.detect(line.text, line.ascii);
+    this.#readFound(this.detector.detect(line.text, line.ascii));
+  }
+
+  /**
+   * For a line that is known to match nothing: finds its date and learns from it, but puts off what it means until
+   * somebody asks. False when that cannot be, or when the date is not just the line's beginning: then all is as
+   * after `read`.
+   */
+  pass(line: LogLine): boolean {
+    if (line.stamp) {
+      this.read(line);
+      return false;
+    }
+    const end = this.detector.detectQuick(line.text, line.ascii);
+    if (end < 0) return true;
+    const hit = this.detector.found(line.ascii, end);
+    const isHead = hit.start === 0 && hit.end > 0 && hit.end < line.text.length;
+    if (isHead && this.#putOff(hit)) return true;
+    this.#clear();
+    this.#readFound(hit);
+    return false;
+  }
+
+  /** Lines of one second follow each other: most need no place of their own. */
+  #putOff(hit: DateHit): boolean {
+    const last = this.#untold.at(-1);
+    if (last !== undefined && last.template === hit.template && last.text === hit.text) return true;
+    if (!this.detector.isSafe(hit)) return false;
+    if (this.#untold.length >= MAX_UNTOLD) this.#catchUp();
+    this.#untold.push(hit);
+    return true;
+  }
+
+  /** The last of the dates put off that is one. */
+  #catchUp(): void {
+    for (let i = this.#untold.length - 1; i >= 0; i--) {
+      const hit = this.#untold[i]!;
+      const stamp = this.detector.stamp(hit);
+      if (!stamp) continue;
+      this.#lastText = hit.text;
+      this.#lastStamp = stamp;
+      break;
+    }
+    this.#untold.length = 0;
+  }
+
+  #readFound(hit: DateHit | undefined): void {
     this.hit = hit;
     if (hit === undefined) {
       this.#borrow();
@@ -80,7 +130,15 @@ export class Dating {
     else this.#borrow();
   }
 
+  #clear(): void {
+    this.writtenStamp = undefined;
+    this.borrowed = undefined;
+    this.cutStart = 0;
+    this.cutEnd = 0;
+  }
+
   #tell(text: string, stamp: Stamp, from: 'line' | 'source'): void {
+    if (this.#untold.length > 0) this.#untold.length = 0;
     this.#lastText = text;
     this.#lastStamp = stamp;
     this.stamp = stamp;
@@ -93,6 +151,7 @@ export class Dating {
 
   /** No date, or one that is no valid time: the last one, while it holds, with the whole line as text. */
   #borrow(): void {
+    if (this.#untold.length > 0) this.#catchUp();
     const last = this.#lastStamp;
     if (last && last.epochSec > this.clock.nowSec() - NEAR_SEC) {
       this.borrowed = this.#lastText;

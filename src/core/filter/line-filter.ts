@@ -22,6 +22,7 @@ import { DatedOutcome } from './line-outcome.js';
 import { LineBuffer, type Span, textOf, wholeOf } from './multi-line.js';
 import type { BufferedLine, Failure, Groups, LineOutcome, LogLine, RegexHit } from './outcome.js';
 import { Sessions } from './sessions.js';
+import { type Missed, Skim } from './skim.js';
 import { whoOf } from './vital.js';
 
 export interface LineFilterOptions {
@@ -39,6 +40,15 @@ export interface LineFilterOptions {
   readonly limits?: Partial<GuardLimits>;
 }
 
+/** Who takes the outcomes of lines. */
+export interface OutcomeReceiver<D> extends Receiver<LineOutcome, D> {
+  /**
+   * The digest of a line that plainly matches nothing: where it is there, such lines make no outcome. It is much
+   * quicker where few lines concern the filter.
+   */
+  readonly missed?: ((missed: Missed) => D) | undefined;
+}
+
 export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   readonly plan: FilterPlan;
   readonly usedns: UseDns;
@@ -51,6 +61,14 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   readonly #sessions: Sessions;
   readonly #buffer: LineBuffer | undefined;
   readonly #guard: Guard;
+  readonly #skim: Skim | undefined;
+  /** The filter as a machine that makes no outcome of a line that cannot match. */
+  readonly #skimming: LineMachine<LogLine, LineOutcome | Missed> = {
+    match: (line) => this.#matchOrMiss(line),
+    snapshot: () => this.snapshot(),
+    restore: (snapshot) => this.restore(snapshot),
+    giveUp: (line, reason) => this.giveUp(line, reason),
+  };
 
   /** @throws {PatternError | DateError} what is wrong with the filter, in fail2ban's words. */
   constructor(plan: FilterPlan, options: LineFilterOptions = {}) {
@@ -62,6 +80,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     this.#sessions = new Sessions({ keepsContextPending: this.#checkAll });
     const maxLines = options.maxLines ?? plan.maxlines?.value ?? 1;
     this.compiled = compileFilter(plan, { usedns: this.usedns, maxLines });
+    this.#skim = Skim.of(this.compiled);
     this.#buffer = maxLines > 1 ? new LineBuffer(maxLines) : undefined;
     this.detector = new DateDetector({
       datepattern: plan.datepattern?.value,
@@ -107,13 +126,22 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   }
 
   /** Like `run` for `lines[from]` to `lines[to - 1]`, handing out what the receiver wants to keep of each outcome. */
-  processBatch<D>(
-    lines: readonly LogLine[],
-    from: number,
-    to: number,
-    receiver: Receiver<LineOutcome, D>,
-  ): void {
-    this.#guard.run<LogLine, LineOutcome, D>(this, lines, { from, to }, receiver);
+  processBatch<D>(lines: readonly LogLine[], from: number, to: number, receiver: OutcomeReceiver<D>): void {
+    const { missed } = receiver;
+    if (missed === undefined || this.findTimeSec !== undefined) {
+      this.#guard.run<LogLine, LineOutcome, D>(this, lines, { from, to }, receiver);
+      return;
+    }
+    this.#guard.run<LogLine, LineOutcome | Missed, D>(
+      this.#skimming,
+      lines,
+      { from, to },
+      {
+        digest: (outcome, index) =>
+          typeof outcome === 'string' ? missed(outcome) : receiver.digest(outcome, index),
+        take: (digest, index) => receiver.take(digest, index),
+      },
+    );
   }
 
   /** One line without a deadline. */
@@ -142,10 +170,31 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   }
 
   match(line: LogLine): LineOutcome {
+    return this.#match(line, false);
+  }
+
+  /** A line that holds nothing the filter looks for makes no outcome. */
+  #matchOrMiss(line: LogLine): LineOutcome | Missed {
+    const judged = line.ascii && line.text.length > 0 ? this.#skim?.judge(line) : undefined;
+    if (judged === undefined) return this.#match(line, false);
+    const dating = this.#dating;
+    try {
+      if (judged !== 'ask-prefregex') return dating.pass(line) ? judged : this.#match(line, true);
+      dating.read(line);
+    } catch (error) {
+      if (!(error instanceof F2bError)) throw error;
+      return this.giveUp(line, error.message);
+    }
+    const hasPrefix = dating.cutStart > 0 ? undefined : this.#skim?.hasPrefix(withoutDate(line, dating));
+    if (hasPrefix === undefined) return this.#match(line, true);
+    return hasPrefix ? 'no-failregex' : 'no-prefregex';
+  }
+
+  #match(line: LogLine, isDated: boolean): LineOutcome {
     if (running.exceeded.length > 0) running.exceeded = [];
     const dating = this.#dating;
     try {
-      dating.read(line);
+      if (!isDated) dating.read(line);
     } catch (error) {
       if (!(error instanceof F2bError)) throw error;
       return this.giveUp(line, error.message);

@@ -6,6 +6,7 @@
  * A Pattern holds no state of the text it is run on.
  */
 import type { Origin } from '../errors.js';
+import { matchesAnyLine } from './always.js';
 import { running } from './budget.js';
 import { type Edges, edgesOf } from './edges.js';
 import { ExactMatcher } from './exact.js';
@@ -82,6 +83,11 @@ export class Pattern {
   get literals(): readonly string[] | undefined {
     this.lazyLiterals ??= { value: requiredLiterals(this.parsed.root) };
     return this.lazyLiterals.value;
+  }
+
+  /** Does it match every line that is not empty, whatever it says? */
+  get matchesAnyLine(): boolean {
+    return matchesAnyLine(this.parsed.root);
   }
 
   /** What runs it now. */

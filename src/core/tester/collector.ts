@@ -9,6 +9,7 @@
 import type { Clock } from '../clock.js';
 import { mayNeedLookup } from '../filter/identity.js';
 import type { BufferedLine, LineOutcome, RegexHit } from '../filter/outcome.js';
+import type { Missed } from '../filter/skim.js';
 import { whoOf } from '../filter/vital.js';
 import type { SourceLine } from '../source/line.js';
 import type { Entry } from './failures.js';
@@ -56,6 +57,11 @@ const BEFORE_PREFREGEX: ReadonlySet<LineOutcome['verdict']> = new Set(['ignored-
 
 const MATCHED = { matched: true };
 const MISSED = { matched: false };
+
+const PLAINLY_MISSED: Readonly<Record<Missed, number>> = {
+  'no-prefregex': packCounts({ kind: 'missed', prefix: 'missed', row: -1, ignoredBy: -1 })!,
+  'no-failregex': packCounts({ kind: 'missed', prefix: 'matched', row: -1, ignoredBy: -1 })!,
+};
 
 /** A line's counts, packed, or its outcome where they do not tell all. */
 export type LineDigest = number | LineOutcome;
@@ -109,6 +115,11 @@ export class Collector {
     const isIgnored = hit.verdict === 'ignored' || (isRow && hit.verdict === 'nofail');
     const kind = isIgnored ? 'ignored' : isRow ? 'matched' : 'missed';
     return packCounts({ kind, prefix, row: isRow ? hit.regex : -1, ignoredBy }) ?? outcome;
+  }
+
+  /** The digest of a line that plainly matches nothing; undefined where more than counts is asked for. */
+  get missed(): ((missed: Missed) => LineDigest) | undefined {
+    return this.options.details || this.options.debuggex ? undefined : (missed) => PLAINLY_MISSED[missed];
   }
 
   /** Counts a digest; `add` does the same with an outcome. */

@@ -10,6 +10,7 @@ import { SourceError, showOrigin } from '../errors.js';
 import type { ResolvedFailure } from '../filter/identity.js';
 import type { LineFilter } from '../filter/line-filter.js';
 import type { LineOutcome } from '../filter/outcome.js';
+import type { Missed } from '../filter/skim.js';
 import type { Resolver } from '../net/dns.js';
 import type { Pattern } from '../pattern/pattern.js';
 import type { LineBatch, LineSource, SourceLine } from '../source/line.js';
@@ -59,6 +60,7 @@ export async function runTest(options: TestOptions): Promise<TestResult> {
   const traced = options.log !== undefined;
   const incomplete = await walk<LineDigest>(options, {
     digest: (outcome) => (traced ? outcome : collector.digest(outcome)),
+    missed: traced ? undefined : collector.missed,
     take(line, digest, entriesFor) {
       if (typeof digest === 'number') return collector.addPacked(line, digest);
       troubles.note(line, digest);
@@ -105,6 +107,7 @@ export async function runOutput(options: OutputOptions): Promise<OutputResult> {
     hits.length > 0 || exceeded.length > 0 || error !== undefined;
   const incomplete = await walk<LineOutcome | undefined>(options, {
     digest: (outcome) => (takeAll || matters(outcome) ? outcome : undefined),
+    missed: takeAll ? undefined : () => undefined,
     take(line, outcome, entriesFor) {
       if (!outcome) return;
       troubles.note(line, outcome);
@@ -144,6 +147,8 @@ function pseudoFailure(line: SourceLine, stamp: Stamp | undefined): NamedFailure
 interface LineWork<D> {
   /** What of an outcome it wants (see Receiver.digest). */
   digest(outcome: LineOutcome): D;
+  /** See OutcomeReceiver. */
+  readonly missed: ((missed: Missed) => D) | undefined;
   take(line: SourceLine, digest: D, entriesFor: EntriesFor): void | Promise<void>;
 }
 
@@ -183,7 +188,11 @@ interface BatchWork<D> {
 
 async function walkBatch<D>({ lines }: LineBatch, { filter, work, entriesFor }: BatchWork<D>): Promise<void> {
   const digests: D[] = [];
-  const receiver = { digest: work.digest, take: (digest: D) => void digests.push(digest) };
+  const receiver = {
+    digest: work.digest,
+    missed: work.missed,
+    take: (digest: D) => void digests.push(digest),
+  };
   filter.processBatch(lines, 0, lines.length, receiver);
   for (let index = 0; index < digests.length; index++) {
     const pending = work.take(lines[index] as SourceLine, digests[index] as D, entriesFor);

@@ -116,7 +116,11 @@ export class DateDetector {
   /** Finds the date and learns from it (hits, order, last winner). */
   detect(line: string, ascii: boolean): DateHit | undefined {
     const end = this.detectQuick(line, ascii);
-    if (end < 0) return undefined;
+    return end < 0 ? undefined : this.found(ascii, end);
+  }
+
+  /** The date that `detectQuick` has just found, as a record; `end` is what it answered. */
+  found(ascii: boolean, end: number): DateHit {
     const winner = this.#winner;
     const template = (this.#ranking.slots[winner.index] as Slot).template;
     const search = { text: this.#searched, ascii, from: winner.start };
@@ -144,6 +148,11 @@ export class DateDetector {
     const template = hit.template as Template;
     const known = hit instanceof Hit ? hit.readAgain(context) : undefined;
     return (known ?? template.read(hit.text, context, () => hit.match)).stamp;
+  }
+
+  /** Is `stamp` sure not to throw for this hit? */
+  isSafe(hit: DateHit): boolean {
+    return (hit.template as Template).isSafe;
   }
 
   /** Everything `detect` changes, as a value cheap to take (called once per batch), and back. */

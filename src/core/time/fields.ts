@@ -71,6 +71,17 @@ interface Fields {
 export type NamedGroups = ReadonlyMap<string, string | undefined>;
 
 /**
+ * Is `readFields` sure not to throw? `always`: the groups that take part in every match, `names`: all there are.
+ */
+export function isSafelyRead(names: Iterable<string>, always: ReadonlySet<string>): boolean {
+  const all = new Set(names);
+  if (all.has('z') || all.has('Z')) return false;
+  const hasMonth = ['m', 'b', 'B'].some((name) => always.has(name));
+  if (hasMonth && always.has('d')) return true;
+  return !['m', 'b', 'B', 'd'].some((name) => all.has(name));
+}
+
+/**
  * @throws {DateError} when only one of month and day is known, or the zone's abbreviation is not.
  */
 export function readFields(groups: NamedGroups, context: ReadingContext): Reading {

@@ -6,11 +6,12 @@
  * Holds always: `find` leaves the first match of `regex` (as Python's search has it) in `found`.
  */
 import { detach } from '../detach.js';
+import type { Node } from '../pattern/nodes.js';
 import { type Match, Pattern } from '../pattern/pattern.js';
 import { type BoundedRegex, LINE_BEGIN } from './boundaries.js';
 import type { DateTemplate } from './detector.js';
 import { readEpoch, readTai64n } from './epoch.js';
-import { ALWAYS, type Reading, type ReadingContext, readFields } from './fields.js';
+import { ALWAYS, isSafelyRead, type Reading, type ReadingContext, readFields } from './fields.js';
 
 /** How the cut text is read; `number` is the group of the digits. */
 export type Reader =
@@ -49,6 +50,7 @@ export class Template implements DateTemplate {
   readonly #cutsMatch: boolean;
   /** Only when the two characters of `{^LN-BEG}` can be tried apart: the regex without them. */
   readonly #bodyRegex: string | undefined;
+  #isSafe: boolean | undefined;
   #whole: Pattern | undefined;
   #body: Pattern | undefined;
 
@@ -70,6 +72,14 @@ export class Template implements DateTemplate {
   compile(): Pattern {
     this.#whole ??= Pattern.compile(this.regex, { label: `date template ${this.name}` });
     return this.#whole;
+  }
+
+  /** Can whatever it finds be read without an error? Not where zones have names, or half a date is possible. */
+  get isSafe(): boolean {
+    if (this.#reader.kind !== 'fields') return true;
+    const { parsed } = this.compile();
+    this.#isSafe ??= isSafelyRead(parsed.groupIndex.keys(), surelyCaptured(parsed.root));
+    return this.#isSafe;
   }
 
   /** Searches from `from`; true when found, see `found`. */
@@ -153,6 +163,17 @@ export class Template implements DateTemplate {
 
 const MEMO_SIZE = 4096;
 const NOTHING: Reading = { stamp: undefined, ...ALWAYS };
+
+/** Names of the groups that take part in every match. */
+function surelyCaptured(node: Node, names = new Set<string>()): Set<string> {
+  if (node.type === 'group') {
+    if (node.name !== undefined) names.add(node.name);
+    surelyCaptured(node.body, names);
+  } else if (node.type === 'seq') for (const item of node.items) surelyCaptured(item, names);
+  else if (node.type === 'atomic' || (node.type === 'repeat' && node.min > 0))
+    surelyCaptured(node.body, names);
+  return names;
+}
 
 /** Looks from the end, where times differ. */
 function standsAt(line: string, start: number, text: string): boolean {

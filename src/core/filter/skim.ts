@@ -1,0 +1,116 @@
+/**
+ * Tells lines that cannot concern a filter from those that may, at the speed of a text search.
+ *
+ * Every match of a failregex contains one of a few strings (literals.ts); so does, often, every match of prefregex. A
+ * line with none of them has not to be matched at all: its outcome is known. Blocks of lines are searched as a whole.
+ * Where most lines hold a string, looking for them is given up for a while.
+ */
+import type { Pattern } from '../pattern/pattern.js';
+import type { CompiledFilter } from './compile.js';
+import type { LogLine } from './outcome.js';
+
+/** What becomes of a line that no failregex can match. */
+export type Missed = 'no-prefregex' | 'no-failregex';
+
+export class Skim {
+  private constructor(
+    private readonly failregex: StringFinder,
+    /** Strings that prefregex needs; undefined where it has no such strings. */
+    private readonly prefix: StringFinder | undefined,
+    /** Has to be asked; undefined where there is none, or where it matches any line. */
+    private readonly prefregex: Pattern | undefined,
+  ) {}
+
+  /** Undefined when the filter looks at every line for some reason. */
+  static of(filter: CompiledFilter): Skim | undefined {
+    const { prefregex, failregex, maxLines, ignoreEarly } = filter;
+    if (maxLines > 1 || ignoreEarly) return undefined;
+    const needed = StringFinder.forAnyOf(failregex.map((rule) => rule.pattern));
+    if (!needed) return undefined;
+    if (!prefregex || prefregex.pattern.matchesAnyLine) return new Skim(needed, undefined, undefined);
+    return new Skim(needed, StringFinder.forAnyOf([prefregex.pattern]), prefregex.pattern);
+  }
+
+  /**
+   * What is sure of an ASCII line: how far it gets, `ask-prefregex` where no failregex can match but prefregex may,
+   * undefined when it has to be matched. Holds for what follows the date of a line that begins with it.
+   */
+  judge(line: LogLine): Missed | 'ask-prefregex' | undefined {
+    if (this.prefix && !this.prefix.isIn(line)) return 'no-prefregex';
+    if (this.failregex.isIn(line)) return undefined;
+    return this.prefregex ? 'ask-prefregex' : 'no-failregex';
+  }
+
+  /** Does prefregex match the ASCII text of a line? Undefined where that may take more steps than there are. */
+  hasPrefix(text: string): boolean | undefined {
+    return this.prefregex?.engine === 'regexp' ? this.prefregex.test(text, true) : undefined;
+  }
+}
+
+/** So many lines are watched at a time; when more than half of them hold a string, the next ones are not looked at. */
+const WATCHED_LINES = 1024;
+const IDLE_LINES = 32 * WATCHED_LINES;
+
+/** Looks for strings in line after line. */
+export class StringFinder {
+  readonly #strings: RegExp;
+  #block: string | undefined;
+  /** In the block: nothing is found that ends before this; `#from` is where the search began. */
+  #foundEnd = 0;
+  #from = 0;
+  #lines = 0;
+  #hits = 0;
+  #idle = 0;
+
+  private constructor(strings: readonly string[]) {
+    this.#strings = new RegExp(strings.map(escaped).join('|'), 'g');
+  }
+
+  /** A finder of strings of which every match of any of the patterns holds one; undefined where there are none. */
+  static forAnyOf(patterns: readonly Pattern[]): StringFinder | undefined {
+    const strings = new Set<string>();
+    for (const { literals } of patterns) {
+      if (literals === undefined) return undefined;
+      for (const literal of literals) strings.add(literal);
+    }
+    const list = [...strings];
+    // A line's newline is added later, and a line is ASCII.
+    if (list.length === 0 || list.some((string) => string.includes('\n'))) return undefined;
+    return new StringFinder(list.filter((string) => !/[^\x00-\x7f]/.test(string)));
+  }
+
+  /** May answer true where nothing is, not the other way round. Lines of a block come in order. */
+  isIn(line: LogLine): boolean {
+    if (this.#idle > 0) {
+      this.#idle--;
+      return true;
+    }
+    const isFound = line.block === undefined ? this.#isInText(line.text) : this.#isInBlock(line, line.block);
+    if (isFound) this.#hits++;
+    if (++this.#lines === WATCHED_LINES) {
+      if (this.#hits > WATCHED_LINES / 2) this.#idle = IDLE_LINES;
+      this.#lines = this.#hits = 0;
+    }
+    return isFound;
+  }
+
+  #isInText(text: string): boolean {
+    this.#strings.lastIndex = 0;
+    return this.#strings.test(text);
+  }
+
+  /** The place found last serves all lines before it. */
+  #isInBlock({ text, at = 0 }: LogLine, block: string): boolean {
+    if (block !== this.#block || at < this.#from || at >= this.#foundEnd) {
+      this.#block = block;
+      this.#from = at;
+      this.#strings.lastIndex = at;
+      this.#foundEnd = this.#strings.test(block) ? this.#strings.lastIndex : Infinity;
+    }
+    return this.#foundEnd <= at + text.length;
+  }
+}
+
+function escaped(string: string): string {
+  return string.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
