@@ -41,6 +41,8 @@ export function createProgress(stream: NodeJS.WriteStream, sizeBytes: number | u
           Presets.shades_classic,
         );
         bar.start(sizeBytes, readBytes, payload);
+        // Ctrl-C must not leave half a bar and a hidden cursor.
+        process.once('exit', () => bar?.stop());
       }
     },
     stop: () => bar?.stop(),

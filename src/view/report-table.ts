@@ -5,6 +5,7 @@
  * Values of the tester → text for a terminal of a given width. Log content is escaped: nothing in it reaches the
  * terminal raw. Colours are chalk's; with level 0 (NO_COLOR) the text is the same without them.
  */
+import { stripVTControlCharacters } from 'node:util';
 import { Chalk, type ChalkInstance, type ColorSupportLevel } from 'chalk';
 import Table from 'cli-table3';
 import { stripEnd } from '../core/config/python-text.js';
@@ -142,7 +143,9 @@ class Page {
     });
     const seconds = result.elapsedSec < 0.01 ? '<0.01' : result.elapsedSec.toFixed(2);
     const total = this.#paint.dim(`${tested.toLocaleString('en')} ${plural('line', tested)} in ${seconds} s`);
-    return `${tested === 0 ? '' : `${INDENT}${bar}\n`}${INDENT}${legend.join('   ')}   ${total}\n`;
+    const plain = stripVTControlCharacters(`${INDENT}${legend.join('   ')}   ${total}`);
+    const gap = plain.length > this.#columns ? `\n${INDENT}` : '   ';
+    return `${tested === 0 ? '' : `${INDENT}${bar}\n`}${INDENT}${legend.join('   ')}${gap}${total}\n`;
   }
 
   prefregex({ prefregex }: TestResult): string {
