@@ -109,19 +109,24 @@ export function planAction({ entry, name, definition }: ReadAction): PlannedActi
     plan: actionPlan(entry, name, combined),
     commands: [
       command('set', entry.jail, 'addaction', sourced(name, entry.written)),
-      command('multi-set', entry.jail, 'action', name, pairs(combined)),
+      command('multi-set', entry.jail, 'action', name, pairs(combined, entry.brackets)),
     ],
   };
 }
 
 /** The pairs of `multi-set`: what fail2ban knows with tags filled in, then the properties as written. */
-function pairs({ values, init, defined }: Combined): Word {
-  const table = new Set<string>(ACTION_OPTIONS);
-  const known = defined
-    ? [...values].filter(([name]) => table.has(name)).map(([name, value]) => [word(name), typed(name, value)])
-    : ACTION_OPTIONS.map((name) => [word(name), word(null)]);
-  const properties = [...init].filter(([name]) => !table.has(name));
+function pairs({ values, init, defined }: Combined, brackets: ReadonlyMap<string, unknown>): Word {
+  // Without [Definition] everything is undefined, in order, but for what brackets say (behind) or [Init] (in place).
+  const unset = defined ? [] : ACTION_OPTIONS.filter((name) => !brackets.has(name));
+  const table = new Map<string, Traced | undefined>(unset.map((name) => [name, undefined]));
+  for (const [name, value] of values) if (isTableOption(name)) table.set(name, value);
+  const known = [...table].map(([name, value]) => [word(name), value ? typed(name, value) : word(null)]);
+  const properties = [...init].filter(([name]) => !isTableOption(name));
   return [...known, ...properties.map(([name, value]) => [word(name), sourced(value.text, value)])];
+}
+
+function isTableOption(name: string): boolean {
+  return (ACTION_OPTIONS as readonly string[]).includes(name);
 }
 
 function typed(name: string, value: Traced): Sourced<string | boolean> {
@@ -139,7 +144,7 @@ function actionPlan(entry: ActionEntry, name: string, { values, init }: Combined
     if (value && !ACTION_BOOLEANS.has(option))
       commands[option as ActionCommandName] = sourced(value.text, value);
   }
-  const properties = [...init].filter(([key]) => !(ACTION_OPTIONS as readonly string[]).includes(key));
+  const properties = [...init].filter(([key]) => !isTableOption(key));
   return {
     name,
     file: entry.file,

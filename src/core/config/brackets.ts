@@ -92,8 +92,8 @@ export function splitActions(value: Traced): Traced[] {
 function endOfAction(text: string, start: number): number {
   let at = skip(PLAIN, text, start);
   let open = at > start ? skip(GAP, text, at) : text.length;
-  while (text[open] === '[') {
-    const group = endOfGroup(text, open);
+  for (let first = true; text[open] === '['; first = false) {
+    const group = endOfGroup(text, first ? skip(COMMA, text, open + 1) : open + 1);
     if (!group) break;
     at = group.end;
     // A group that ends without an option, `[]` or `[a=1,]`, is the last one.
@@ -103,9 +103,9 @@ function endOfAction(text: string, start: number): number {
   return ended ? at : skip(WORD, text, start);
 }
 
-/** Offset behind the `]` of the option group that opens at `open`. */
-function endOfGroup(text: string, open: number): { end: number; last: boolean } | undefined {
-  let at = skip(COMMA, text, open + 1);
+/** Offset behind the `]` of the option group whose inside begins at `start`. */
+function endOfGroup(text: string, start: number): { end: number; last: boolean } | undefined {
+  let at = start;
   for (;;) {
     const gap = skip(GAP, text, at);
     if (text[gap] === ']') return { end: gap + 1, last: true };

@@ -4,7 +4,8 @@
  * Precedence is fail2ban's: brackets, `[Init]`, `[Definition]`. What a `%(name)s` can see depends on who asks:
  * `[Init]` only its own file; the options fail2ban knows also the jail's options and the brackets; options that the file
  * invents see nothing more while the jail is being read (that is what the jail gets as `known/…`). A filter is expanded
- * a second time once its jail is read (`withJail`), and then sees `[Init]` and every option of the jail as well.
+ * a second time once its jail is read (`withJail`), and then sees `[Init]` and every option of the jail as well; what the
+ * file invents is then only looked at when a tag asks for it.
  * Source: jail.conf(5), config.md §5.1–§5.3; found by comparing outputs.
  */
 import { getOption, type Vars } from './interpolate.js';
@@ -40,6 +41,8 @@ export interface Definition {
   readonly known: ReadonlyMap<string, Traced>;
   /** Options the file invented in `[Definition]`. */
   readonly free: ReadonlyMap<string, Traced>;
+  /** What `%(…)s` can see in options of `[Definition]` that only a tag asks for, where it is not as in the beginning. */
+  readonly vars?: Vars | undefined;
   /** Options of the table that the jail sets itself: its values, for tags. */
   readonly overruled?: ReadonlyMap<string, Traced> | undefined;
   /** What `[Init]` says, also where brackets say something else. */
@@ -77,7 +80,7 @@ export function withJail(definition: Definition, jailVars: Vars): Definition {
   const all = readKnown(tree, options, { skip: init, vars });
   const known = new Map([...all].filter(([name]) => !jailVars.has(name)));
   const overruled = new Map([...all].filter(([name]) => jailVars.has(name)));
-  return { ...definition, known, free: readFree(tree, options, vars), overruled };
+  return { ...definition, known, free: new Map(), vars, overruled };
 }
 
 /**
@@ -98,9 +101,10 @@ export function combine(definition: Definition): Combined {
   // Values that depend on the address family are chosen at the ban.
   for (const name of init.keys()) if (name.includes('?')) keep.add(name.slice(0, name.indexOf('?')));
   const vars = callerVars(options);
+  const views = { vars, ownVars: definition.vars ?? vars };
   const values = substituteTags(all, {
     keep,
-    fallback: (tag) => overruled?.get(tag) ?? fallback(tree, tag, vars),
+    fallback: (tag) => overruled?.get(tag) ?? fallback(tree, tag, views),
   });
   for (const name of initFile.keys()) values.delete(`known/${name}`);
   return { values, init, defined: tree.has('Definition') };
@@ -124,9 +128,9 @@ function readKnown(
   return known;
 }
 
-function readFree(tree: ConfigTree, { table }: CombineOptions, vars: Vars = new Map()): Map<string, Traced> {
+function readFree(tree: ConfigTree, { table }: CombineOptions): Map<string, Traced> {
   const names = tree.options('Definition').filter((name) => !table.includes(name));
-  return new Map(names.map((name) => [name, valueFor(tree, name, vars) as Traced]));
+  return new Map(names.map((name) => [name, getOption(tree, ['Definition', name]) as Traced]));
 }
 
 /** A variable of the option's own name is its value as it stands; it has been expanded where it was written. */
@@ -156,15 +160,24 @@ function overridden(name: string, brackets: ReadonlyMap<string, Traced>): boolea
 }
 
 /** A tag that is no option: one of `[Definition]` after all, of another section, or what a value was before. */
-function fallback(tree: ConfigTree, tag: string, vars: Vars): Traced | undefined {
+function fallback(
+  tree: ConfigTree,
+  tag: string,
+  { vars, ownVars }: { vars: Vars; ownVars: Vars },
+): Traced | undefined {
   const [section, name, ...more] = tag.split('/') as [string, ...string[]];
   if (more.length > 0 || tag === '__name__') return undefined;
-  if (name === undefined) return getOption(tree, ['Definition', tag.toLowerCase()], vars);
+  const defined = tree.has('Definition');
+  if (name === undefined) {
+    const wanted = tag.toLowerCase();
+    if (!defined) return undefined;
+    return getOption(tree, ['Definition', wanted], tree.own('Definition', wanted) ? ownVars : vars);
+  }
   const option = name.toLowerCase();
   if (section === 'known') {
     // With a single file there is no before: the value itself.
     const before = tree.known.has('Definition') ? getOption(tree, [`${KNOWN}Definition`, option]) : undefined;
-    return before ?? getOption(tree, ['Definition', option]);
+    return before ?? (defined ? getOption(tree, ['Definition', option]) : undefined);
   }
   if (section === 'DEFAULT' || section === 'default') return getOption(tree, ['DEFAULT', option]);
   return tree.has(section) ? getOption(tree, [section, option]) : undefined;

@@ -59,6 +59,8 @@ export interface ReadJail {
   readonly name: string;
   readonly values: JailValues;
   readonly filter: ReadFilter | undefined;
+  /** The filter, read again with what the jail says. */
+  readonly definition: Definition | undefined;
   readonly actions: (() => PlannedAction)[];
 }
 
@@ -82,6 +84,7 @@ export function readJail(name: string, first: JailValues, context: JailContext):
   };
   const values = readJailOptions(JAIL_OPTIONS, reading);
   const vars = asVars(values);
+  const definition = filter && attempt(context, name, () => withJail(filter.definition, vars));
   const actions: (() => PlannedAction)[] = [];
   const action = values.get('action')?.raw;
   for (const written of action ? splitActions(action) : []) {
@@ -91,7 +94,7 @@ export function readJail(name: string, first: JailValues, context: JailContext):
   if (actions.length === 0 && (action?.text.trim() ?? '') === '') {
     context.problems.add('warning', 'no-action', `No actions were defined for ${name}`, { jail: name });
   }
-  return { name, values, filter, actions };
+  return { name, values, filter, definition, actions };
 }
 
 function readJailFilter(jail: string, first: JailValues, context: JailContext): ReadFilter | undefined {
@@ -282,9 +285,9 @@ export function planFilter(
   jail: ReadJail,
   problems: ProblemLog,
 ): { plan: JailPlan['filter']; commands: Command[] } {
-  const { name, values, filter } = jail;
+  const { name, values, filter, definition } = jail;
   const fromJail = jailFilterValues(values);
-  const combined = filter && combine(withJail(filter.definition, asVars(values)));
+  const combined = definition && combine(definition);
   // An option that the jail sets is not read from [Definition]; what brackets and [Init] say is added all the same.
   const shown = new Map(
     [...(combined?.values ?? [])].filter(([key]) => !values.has(key) || combined?.init.has(key)),
