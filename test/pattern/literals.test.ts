@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import { PatternError } from '../../src/core/errors.js';
 import { ExactMatcher } from '../../src/core/pattern/exact.js';
 import { firstUnits, requiredLiterals, startsAtStart } from '../../src/core/pattern/literals.js';
 import { parse } from '../../src/core/pattern/parse.js';
+import { Pattern } from '../../src/core/pattern/pattern.js';
 import { randomPattern, randomText, seeded } from '../differential/exact-random.js';
 
 const literals = (pattern: string): readonly string[] | undefined => requiredLiterals(parse(pattern).root);
@@ -147,5 +149,52 @@ describe('what is read from a tree', () => {
     }
     expect(wrong).toEqual([]);
     for (const count of Object.values(proved)) expect(count).toBeGreaterThan(20);
+  });
+});
+
+describe('a pattern that matches any line', () => {
+  test.each(['.+', '^.+$', '^\\s*(?:\\S+ )?(?P<content>.+)$', '^(a|b|)x*.+', '(?:(?:a)?b*?)*^.*'])(
+    '%s',
+    (source) => {
+      const { matchesAnyLine } = Pattern.compile(source);
+      expect(matchesAnyLine).toBe(true);
+    },
+  );
+
+  test.each([
+    '^\\S+ .+$',
+    '^(?>a?).+',
+    '^a?+.+',
+    '^.+\\Z',
+    '^.++$',
+    '^.{2,}$',
+    '^\\b.+',
+    '^(?=a).+',
+    '^(a)?(?(1)b|c).+',
+    '^(?:a|b).+',
+    '(?P<x>)(?P=x)y',
+  ])('is not %s', (source) => {
+    expect(Pattern.compile(source).matchesAnyLine).toBe(false);
+  });
+
+  test('matches random lines, where random patterns say so', () => {
+    const random = seeded(7);
+    const kinds = { references: true, unicode: false, counted: true, possessive: true };
+    let found = 0;
+    for (let i = 0; i < 3000; i++) {
+      let pattern: Pattern;
+      try {
+        pattern = Pattern.compile(`^(?:${randomPattern(random, kinds)})?${i % 2 ? '(.+)' : '.*'}$`);
+      } catch (error) {
+        if (error instanceof PatternError) continue;
+        throw error;
+      }
+      if (!pattern.matchesAnyLine) continue;
+      found++;
+      const text = randomText(random, 20, false).replaceAll(/[\n\r]/g, ' ') || ' ';
+      const matches = pattern.test(text, !/[^\x00-\x7f]/.test(text));
+      expect([pattern.source, text, matches]).toEqual([pattern.source, text, true]);
+    }
+    expect(found).toBeGreaterThan(1000);
   });
 });

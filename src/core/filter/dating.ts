@@ -82,6 +82,8 @@ export class Dating {
     const end = this.detector.detectQuick(line.text, line.ascii);
     if (end < 0) return true;
     const hit = this.detector.found(line.ascii, end);
+    // Nothing is cut ({NONE}): the line has no time of its own.
+    if (hit.start === hit.end) return true;
     const isHead = hit.start === 0 && hit.end > 0 && hit.end < line.text.length;
     if (isHead && this.#putOff(hit)) return true;
     this.#clear();

@@ -1,0 +1,233 @@
+/** Skimming gives what matching every line gives: the same verdicts, dates and states. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { findConfig, loadFilter } from '../../src/core/config/index.js';
+import { LineFilter } from '../../src/core/filter/line-filter.js';
+import type { LogLine } from '../../src/core/filter/outcome.js';
+import { Skim, StringFinder } from '../../src/core/filter/skim.js';
+import { Pattern } from '../../src/core/pattern/pattern.js';
+import { seeded } from '../differential/exact-random.js';
+import { type FilterText, lineOf, makeFilter } from './make-filter.js';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const INSTALLED = '/etc/fail2ban';
+const LOGS = '/usr/lib/python3/dist-packages/fail2ban/tests/files/logs';
+
+/** The lines as a reader hands them out: slices of one block. */
+function blockOf(texts: readonly string[]): LogLine[] {
+  const block = `${texts.join('\n')}\n`;
+  let at = 0;
+  return texts.map((text) => {
+    const line = { ...lineOf(text), block: /[^\x00-\x7f]/.test(block) ? undefined : block, at };
+    at += text.length + 1;
+    return line;
+  });
+}
+
+interface Ran {
+  readonly verdicts: string[];
+  /** How many lines made no outcome. */
+  readonly skimmed: number;
+  readonly state: unknown;
+}
+
+/** In batches of 100, so that states cross their borders. */
+function run(filter: LineFilter, lines: readonly LogLine[], skims: boolean): Ran {
+  const verdicts: string[] = [];
+  let skimmed = 0;
+  const missed = (verdict: string): string => {
+    skimmed++;
+    return verdict;
+  };
+  const states: unknown[] = [];
+  for (let from = 0; from < lines.length; from += 100) {
+    filter.processBatch<string>(lines, from, Math.min(lines.length, from + 100), {
+      digest: (outcome) =>
+        [outcome.verdict, ...outcome.hits.map(({ regex, verdict }) => `${regex} ${verdict}`)].join(' '),
+      take: (digest) => void verdicts.push(digest.replace(/^error.*/, 'error')),
+      ...(skims ? { missed } : {}),
+    });
+    states.push(filter.lastStamp);
+  }
+  const hits = filter.detector.templates.map(({ template, hits: count }) => [template.name, count]);
+  return { verdicts, skimmed, state: { states, hits } };
+}
+
+/** Both ways; answers how many lines were skimmed. */
+function expectSame(make: () => LineFilter, texts: readonly string[]): number {
+  const lines = blockOf(texts);
+  const plain = run(make(), lines, false);
+  const quick = run(make(), lines, true);
+  expect({ ...quick, skimmed: 0 }).toEqual({ ...plain, skimmed: 0 });
+  return quick.skimmed;
+}
+
+const DATES = [
+  'Nov 20 03:04:05 ',
+  'Nov 20 03:04:06 ',
+  'Feb 30 03:04:05 ',
+  '2026-11-20 03:04:05 ',
+  '2026-11-20T03:04:05Z ',
+  '2026-11-20T03:04:05.123+02:00 ',
+  '[Fri Nov 20 03:04:07 2026] ',
+  '1.2.3.4 - - [20/Nov/2026:03:04:08 +0000] ',
+  '20-11-2026 25:00:00 ',
+  '2026-11-20 03:04:05 IST ',
+  '',
+  '',
+];
+const WORDS = [
+  'srv app[1]: ',
+  'srv other: ',
+  'failed ',
+  'login ',
+  'from ',
+  '1.2.3.4',
+  'ok',
+  ' ',
+  'done ',
+  'jürgen',
+  '[',
+];
+
+function randomLines(seed: number, count: number): string[] {
+  const random = seeded(seed);
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+  return Array.from({ length: count }, () => {
+    const words = Array.from({ length: Math.floor(random() * 6) }, () => pick(WORDS)).join('');
+    // A date in the middle may join what stands around it.
+    const at = random() < 0.2 ? Math.floor(random() * words.length) : 0;
+    return words.slice(0, at) + pick(DATES) + words.slice(at);
+  });
+}
+
+const FILTERS: [string, FilterText][] = [
+  ['plain', { failregex: 'failed login from <HOST>' }],
+  ['several', { failregex: ['failed <HOST>', '^srv app\\S+ login from <ADDR>$'] }],
+  [
+    'a prefix that any line has',
+    { prefregex: '^(?:srv \\S+ )?<F-CONTENT>.+</F-CONTENT>$', failregex: '^failed .*<HOST>' },
+  ],
+  [
+    'a prefix with strings',
+    { prefregex: '^srv app\\[\\d+\\]: <F-CONTENT>.+</F-CONTENT>$', failregex: 'from <HOST>' },
+  ],
+  ['a prefix to be asked', { prefregex: '^\\S+ \\S+ <F-CONTENT>.+</F-CONTENT>$', failregex: 'from <HOST>' }],
+  ['an ignoreregex', { failregex: 'from <HOST>', ignoreregex: 'ok' }],
+  ['a date pattern', { failregex: 'from <HOST>', datepattern: '^%%Y-%%m-%%d %%H:%%M:%%S' }],
+  ['a zone by name', { failregex: 'from <HOST>', datepattern: '%%Y-%%m-%%d %%H:%%M:%%S %%Z' }],
+  ['no date', { failregex: 'from <HOST>', datepattern: '{NONE}' }],
+  [
+    'sessions',
+    {
+      prefregex: '^srv <F-MLFID>\\S+</F-MLFID> <F-CONTENT>.+</F-CONTENT>$',
+      failregex: ['^<F-NOFAIL>login</F-NOFAIL> ', '^failed (?:from )?<HOST>'],
+    },
+  ],
+];
+
+describe.each(FILTERS)('a filter with %s', (_, text) => {
+  test.each([1, 2, 3, 4, 5])('comes to the same by skimming, seed %d', (seed) => {
+    const datepattern = text.datepattern?.replaceAll('%%', '%');
+    const make = () => makeFilter({ ...text, ...(datepattern ? { datepattern } : {}) }, { checkAll: true });
+    expect(expectSame(make, randomLines(seed, 700))).toBeGreaterThan(20);
+  });
+});
+
+test('a filter that looks at all lines is not skimmed', () => {
+  const skimOf = (text: FilterText) => Skim.of(makeFilter(text).compiled);
+  expect(skimOf({ failregex: '<HOST>' })).toBeUndefined();
+  expect(skimOf({ failregex: 'from <HOST>', maxlines: 2 })).toBeUndefined();
+  const failregex = ['from <HOST>', 'by <HOST>', 'with <HOST>', 'over <HOST>'];
+  expect(skimOf({ failregex, ignoreregex: 'x' })).toBeUndefined();
+  expect(skimOf({ failregex })).toBeDefined();
+});
+
+describe('a finder of strings', () => {
+  const finder = (...sources: string[]) =>
+    StringFinder.forAnyOf(sources.map((source) => Pattern.compile(source)));
+
+  test('finds each line of a block that holds one', () => {
+    const lines = blockOf(['a from b', 'nothing', '', 'fro', 'm from', 'x to', 'from', 'fr']);
+    const found = finder('\\d from', ' from|to')!;
+    const all = finder('from', 'to')!;
+    expect(found).toBeDefined();
+    expect(lines.map((line) => all.isIn(line))).toEqual([true, false, false, false, true, true, true, false]);
+    expect(lines.map((line) => all.isIn(line))).toEqual([true, false, false, false, true, true, true, false]);
+    expect(lines.map(({ text }) => all.isIn(lineOf(text)))).toEqual([
+      true,
+      false,
+      false,
+      false,
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  test('is not to be had for a pattern without strings, or with a newline in them', () => {
+    expect(finder('from', '\\d+')).toBeUndefined();
+    expect(finder('from\\n')).toBeUndefined();
+  });
+
+  test('takes its strings literally', () => {
+    const found = finder('a\\.b\\[c\\]\\|d\\\\')!;
+    expect(['a.b[c]|d\\', 'axb[c]|d\\', 'a.bc|d\\'].map((text) => found.isIn(lineOf(text)))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test('is given a rest where most lines hold one, and tried again', () => {
+    const found = finder('from')!;
+    const asked = (text: string, times: number) =>
+      Array.from({ length: times }, () => found.isIn(lineOf(text))).filter(Boolean).length;
+    expect(asked('from', 1024)).toBe(1024);
+    expect(asked('to', 32 * 1024)).toBe(32 * 1024);
+    expect(asked('to', 10)).toBe(0);
+  });
+});
+
+/** The lines of a sample without the notes in it. */
+function sampleLines(path: string): string[] {
+  const lines = readFileSync(path, 'latin1').split('\n');
+  return lines.filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+function filtersIn(dir: string, folder: string): string[] {
+  return readdirSync(join(dir, folder))
+    .filter((name) => name.endsWith('.conf') && !name.includes('common'))
+    .map((name) => name.slice(0, -5));
+}
+
+/** Every filter over the samples of all: most lines are none of its business. */
+function compareAll(dir: string, filters: readonly string[], texts: readonly string[]): number {
+  const folder = findConfig({ dir, packageDir: ROOT });
+  let skimmed = 0;
+  for (const name of filters) {
+    const loaded = loadFilter(name, { folder });
+    if (!loaded) throw new Error(`filter ${name} does not load`);
+    skimmed += expectSame(() => new LineFilter(loaded.plan, { checkAll: true }), texts);
+  }
+  return skimmed;
+}
+
+test('our own filters come to the same by skimming, over the samples of all', () => {
+  const dir = join(ROOT, 'test/filters');
+  const samples = readdirSync(dir).filter((name) => name.endsWith('.log'));
+  const texts = samples.flatMap((name) => sampleLines(join(dir, name)));
+  const filters = filtersIn(ROOT, 'filters.d');
+  expect(compareAll(ROOT, filters, texts)).toBeGreaterThan(texts.length);
+});
+
+const onInstalled = existsSync(join(INSTALLED, 'filter.d')) && existsSync(LOGS) ? test : test.skip;
+
+onInstalled('the filters of an installed fail2ban come to the same by skimming', () => {
+  const samples = readdirSync(LOGS, { withFileTypes: true }).filter((entry) => entry.isFile());
+  const texts = samples.flatMap(({ name }) => sampleLines(join(LOGS, name)).slice(0, 16));
+  const filters = filtersIn(INSTALLED, 'filter.d');
+  expect(compareAll(INSTALLED, filters, texts)).toBeGreaterThan(20 * texts.length);
+});
