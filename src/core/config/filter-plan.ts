@@ -39,7 +39,7 @@ export interface FilterReadOptions {
  */
 export function readFilter(tree: ConfigTree, { brackets, jailVars, backend }: FilterReadOptions): Definition {
   const options = new Map(brackets);
-  if (!options.has('logtype') && !tree.own('Definition', 'logtype')) {
+  if (!options.get('logtype')?.text && !tree.own('Definition', 'logtype')) {
     options.set('logtype', traced(backend.startsWith('systemd') ? 'journal' : 'file'));
   }
   return readDefinition(tree, { table: FILTER_OPTIONS, jailVars, brackets: options });

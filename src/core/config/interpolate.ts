@@ -13,6 +13,8 @@ import { type ConfigTree, DEFAULT, KNOWN } from './tree.js';
 export const MAX_DEPTH = 10;
 /** Ten levels of ten references each would be ten thousand million. */
 const MAX_LENGTH = 1 << 20;
+/** The same where they all lead to nothing. */
+const MAX_REFERENCES = 100_000;
 
 /** Values that come before everything in the files; names in lower case. */
 export type Vars = ReadonlyMap<string, Traced>;
@@ -32,7 +34,7 @@ export function getOption(
   const raw = lookUp(tree, section, option, vars);
   if (raw === undefined) return undefined;
   const shown = tree.raw(section, option) ?? raw;
-  return expand(raw, { tree, section, option, vars, raw: shown }, 1);
+  return expand(raw, { tree, section, option, vars, raw: shown, count: { references: 0 } }, 1);
 }
 
 interface Context {
@@ -42,6 +44,7 @@ interface Context {
   readonly vars: Vars;
   /** The value the whole expansion started with, for messages. */
   readonly raw: Traced;
+  readonly count: { references: number };
 }
 
 function expand(value: Traced, context: Context, depth: number): Traced {
@@ -64,6 +67,7 @@ function expand(value: Traced, context: Context, depth: number): Traced {
     const key = name.toLowerCase();
     const found = lookUpReference(context, key);
     if (found === undefined) throw missing(context, key);
+    if (++context.count.references > MAX_REFERENCES) throw tooLong(context);
     const inner = expand(found, context, depth + 1);
     result = splice(result, [at, at + name.length + 4], inner);
     at += inner.text.length;
@@ -132,7 +136,7 @@ function tooDeep(context: Context): ConfigError {
 function tooLong(context: Context): ConfigError {
   return new ConfigError(
     'interpolation-length',
-    `Option ${reprString(context.option)} in section ${reprString(context.section)} grows beyond ${MAX_LENGTH} characters`,
+    `Option ${reprString(context.option)} in section ${reprString(context.section)} grows beyond ${MAX_LENGTH} characters or ${MAX_REFERENCES} references`,
     placeOf(context),
     { hint: 'Its references multiply each other; write it with fewer of them.' },
   );

@@ -7,7 +7,7 @@
  */
 import { ConfigError } from '../errors.js';
 import { repr } from '../python-repr.js';
-import { append, originOf, slice, type Traced } from './traced.js';
+import { originOf, replaceText, type Traced } from './traced.js';
 
 /** More replacements of one tag within one value mean that it never ends. */
 const MAX_REPLACEMENTS = 25;
@@ -63,14 +63,10 @@ function substitute(name: string, values: ReadonlyMap<string, Traced>, options: 
 }
 
 function replaceAll(value: Traced, tag: string, inner: Traced): Traced {
-  let result = slice(value, 0, 0);
-  let from = 0;
-  for (let at = value.text.indexOf(tag); at !== -1; at = value.text.indexOf(tag, from)) {
-    result = append(append(result, slice(value, from, at)), inner);
-    from = at + tag.length;
-    if (result.text.length > MAX_LENGTH) throw tooLong(tag, value);
-  }
-  return append(result, slice(value, from));
+  const count = value.text.split(tag).length - 1;
+  const length = value.text.length + count * (inner.text.length - tag.length);
+  if (length > MAX_LENGTH) throw tooLong(tag, value);
+  return replaceText(value, tag, inner);
 }
 
 function tooLong(tag: string, value: Traced): ConfigError {

@@ -55,6 +55,32 @@ export function append(first: Traced, second: Traced): Traced {
   };
 }
 
+/** Every `search` of a value replaced by `inner`, in one pass; lines get their origins as by `splice`. */
+export function replaceText(value: Traced, search: string, inner: Traced): Traced {
+  const parts = value.text.split(search);
+  const pieces: string[] = [];
+  const origins: (Origin | undefined)[] = [];
+  let fresh = true;
+  const add = ({ text, origins: [first, ...more] }: Traced) => {
+    if (text === '') return;
+    if (fresh) origins.pop();
+    if (fresh) origins.push(first);
+    origins.push(...more);
+    pieces.push(text);
+    fresh = text.endsWith('\n');
+  };
+  let line = 0;
+  for (const [i, text] of parts.entries()) {
+    if (i > 0) add(inner);
+    const lines = countLines(text);
+    add({ text, origins: value.origins.slice(line, line + lines) });
+    line += lines - 1 + countLines(search) - 1;
+  }
+  return pieces.length > 0
+    ? { text: pieces.join(''), origins }
+    : { text: '', origins: inner.origins.slice(0, 1) };
+}
+
 /** A part of a value that starts at `start` and ends before `end`. */
 export function slice(value: Traced, start: number, end: number = value.text.length): Traced {
   const text = value.text.slice(start, end);
