@@ -20,6 +20,12 @@ export interface Dump {
   readonly lines: readonly string[];
   /** Why, for people. */
   readonly reason: string;
+  readonly code?: string | undefined;
+}
+
+/** Refused by f2b because references or tags multiply each other; fail2ban goes on until it has no memory left. */
+export function tooLarge({ code }: Dump): boolean {
+  return code === 'tag-length' || code === 'interpolation-length';
 }
 
 /** Puts the files of a tree into a folder. */
@@ -33,7 +39,7 @@ export function writeTree(dir: string, tree: Tree | Readonly<Record<string, stri
 }
 
 /** Tags that multiply each other make fail2ban take all the memory there is. */
-const LIMITED = 'ulimit -v 500000 -t 10; exec fail2ban-client -c "$0" -d';
+const LIMITED = 'ulimit -v 500000; ulimit -t 10; exec fail2ban-client -c "$0" -d';
 
 export async function dumpOfFail2ban(dir: string): Promise<Dump> {
   const { status, stdout, stderr } = await run('sh', ['-c', LIMITED, dir]);
@@ -49,6 +55,7 @@ export function dumpOfF2b(dir: string): Dump {
     refused: fatal !== undefined || !usable,
     lines: stream().map(showCommand),
     reason: problems.map(({ message }) => message).join('\n'),
+    code: fatal?.error.code,
   };
 }
 

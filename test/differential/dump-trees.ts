@@ -383,10 +383,7 @@ class TreeWriter {
 
   private includes(files: readonly string[] = ['common.conf', 'after.conf', 'none.conf']): string {
     const { random } = this;
-    const names = () =>
-      Array.from({ length: 1 + random.below(2) }, () =>
-        random.pick(files),
-      ).join('\n');
+    const names = () => Array.from({ length: 1 + random.below(2) }, () => random.pick(files)).join('\n');
     const lines: Line[] = [];
     if (this.chance(0.7)) lines.push(['before', names()]);
     if (this.chance(0.5)) lines.push(['after', names()]);

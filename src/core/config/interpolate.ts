@@ -34,7 +34,7 @@ export function getOption(
   const raw = lookUp(tree, section, option, vars);
   if (raw === undefined) return undefined;
   const shown = tree.raw(section, option) ?? raw;
-  return expand(raw, { tree, section, option, vars, raw: shown, count: { references: 0 } }, 1);
+  return expand(raw, { tree, section, option, vars, raw: shown, count: { references: 0 } }, []);
 }
 
 interface Context {
@@ -47,9 +47,11 @@ interface Context {
   readonly count: { references: number };
 }
 
-function expand(value: Traced, context: Context, depth: number): Traced {
+/** `outer` are the values that led here. */
+function expand(value: Traced, context: Context, outer: readonly Traced[]): Traced {
   if (!value.text.includes('%')) return value;
-  if (depth > MAX_DEPTH) throw tooDeep(context);
+  if (outer.length >= MAX_DEPTH) throw tooDeep(context);
+  const values = [...outer, value];
   let result = value;
   let at = 0;
   for (;;) {
@@ -65,10 +67,10 @@ function expand(value: Traced, context: Context, depth: number): Traced {
     const name = /^%\(([^)]+)\)s/.exec(rest)?.[1];
     if (name === undefined) throw badSyntax(context, rest);
     const key = name.toLowerCase();
-    const found = lookUpReference(context, key);
+    const found = lookUpReference(context, key, values);
     if (found === undefined) throw missing(context, key);
     if (++context.count.references > MAX_REFERENCES) throw tooLong(context);
-    const inner = expand(found, context, depth + 1);
+    const inner = expand(found, context, values);
     result = splice(result, [at, at + name.length + 4], inner);
     at += inner.text.length;
     if (result.text.length > MAX_LENGTH) throw tooLong(context);
@@ -79,16 +81,17 @@ function lookUp(tree: ConfigTree, section: string, option: string, vars: Vars): 
   return vars.get(option) ?? tree.raw(section, option);
 }
 
-function lookUpReference(context: Context, key: string): Traced | undefined {
+function lookUpReference(context: Context, key: string, values: readonly Traced[]): Traced | undefined {
   const { tree, section, vars } = context;
   const found = lookUp(tree, section, key, vars);
   if (found !== undefined) return found;
   if (key === '__name__') return traced(section);
   const slash = key.indexOf('/');
   if (slash === -1) return undefined;
+  // Sections are looked into by names as they are written, values are found by names in lower case: it takes both.
+  if (!values.some(({ text }) => text.includes(`%(${key})s`))) return undefined;
   const other = key.slice(0, slash);
   const option = key.slice(slash + 1);
-  // Names arrive here in lower case, so that only sections spelled so can be reached, and [DEFAULT] as `default`.
   if (other === 'known') return tree.raw(KNOWN + section, option);
   if (other === DEFAULT.toLowerCase()) return tree.defaults.get(option);
   return tree.has(other) ? tree.raw(other, option) : undefined;
@@ -116,7 +119,11 @@ function missing(context: Context, key: string): ConfigError {
       `contains an interpolation key ${reprString(key)} which is not a valid option name. ` +
       `Raw value: ${reprString(context.raw.text)}`,
     placeOf(context),
-    { hint: `Define ${key} in [${context.section}] or [DEFAULT], or correct the name.` },
+    {
+      hint: key.includes('/')
+        ? `Name a section and an option that exist, both in lower case, [DEFAULT] as default: %(${key})s.`
+        : `Define ${key} in [${context.section}] or [DEFAULT], or correct the name.`,
+    },
   );
   error.key = key;
   return error;

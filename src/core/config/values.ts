@@ -16,13 +16,21 @@ export function saysYesOrNo(text: string): boolean {
 const TRUE = new Set(['1', 'on', 'true', 'yes']);
 const FALSE = new Set(['0', 'off', 'false', 'no']);
 
-/** Python's `int(text)`: blanks around, a sign, single underscores between digits. Undefined when it would refuse. */
+/** Python's `int(text)`: blanks around, a sign, digits of any script, single underscores between digits. Undefined when it would refuse. */
 export function parseInteger(text: string): number | bigint | undefined {
   const digits = strip(text);
-  if (!/^[+-]?\d+(?:_\d+)*$/.test(digits)) return undefined;
-  const value = BigInt(digits.replaceAll('_', '').replace(/^\+/, ''));
+  if (!/^[+-]?\p{Nd}+(?:_\p{Nd}+)*$/u.test(digits)) return undefined;
+  const value = BigInt(digits.replace(/^\+|_/g, '').replace(/(?!\d)\p{Nd}/gu, plainDigit));
   const small = Number(value);
   return Number.isSafeInteger(small) ? small : value;
+}
+
+/** Python counts with the digits of all scripts. Unicode has them in rows of ten, from zero on. */
+function plainDigit(digit: string): string {
+  const code = digit.codePointAt(0) as number;
+  let zero = code;
+  while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+  return String((code - zero) % 10);
 }
 
 const LIST_SEPARATOR = /[ ,\n]+/;
