@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 const root = resolve(import.meta.dirname, '..');
 const { values: flags } = parseArgs({
   options: {
-    lines: { type: 'string', default: '300000' },
+    lines: { type: 'string', default: '1000000' },
     samples: { type: 'string', default: resolve(root, '../shared/samples') },
     config: { type: 'string', default: '/etc/fail2ban' },
     runs: { type: 'string', default: '3' },
@@ -91,6 +91,8 @@ function comparable(report) {
   return report
     .replace(/\[processed in .*\]/, '')
     .replace(/^Use .*(filter file|filter options|jail|Jail).*$/gm, 'Use filter')
+    // HEAD's pattern of an IPv6 address, where the expanded prefregex shows it.
+    .replaceAll('[0-9a-fA-F]{1,4}::?|::)', '[0-9a-fA-F]{1,4}::?|:)')
     .replace(/^\| {2}\[\d+\] \{?.*ExYearExMonthExDay.*$/gm, (row) => row.slice(0, 12));
 }
 
