@@ -224,9 +224,11 @@ function wantsIgnoreCase(root: Node): boolean {
   let sensitive = false;
   let reference = false;
   walk(root, (node) => {
-    if (node.type === 'literal' && node.ignoreCase === false) {
-      if (isAsciiLetter(node.code)) sensitive = true;
-    } else if (node.type === 'literal' || node.type === 'set') {
+    if (node.type === 'literal') {
+      // Both cases of a letter are among its variants.
+      if (node.ignoreCase !== false) insensitive = true;
+      else if (isAsciiLetter(node.code)) sensitive = true;
+    } else if (node.type === 'set') {
       if (!closedUnderCase(asciiCodesOf(node))) sensitive = true;
       else if (node.ignoreCase !== false) insensitive = true;
     } else if (node.type === 'reference') {
