@@ -5,7 +5,7 @@
  * than a minute. State: the detector's, and the last date; `snapshot` and `restore` undo a batch.
  */
 import type { Clock } from '../clock.js';
-import type { DateDetector, DateHit, Stamp } from '../time/detector.js';
+import type { DateDetector, DateHit, DateTemplate, Stamp } from '../time/detector.js';
 import type { LineOutcome, LogLine } from './outcome.js';
 
 /** `test`: times are taken as they are. `catch-up`: reading what was written before. `live`: following a log. */
@@ -31,6 +31,8 @@ export class Dating {
   #lastStamp: Stamp | undefined;
   /** Dates found since then that nobody has asked about, oldest first; never ones that cannot be read. */
   readonly #untold: DateHit[] = [];
+  #newestText = '';
+  #newestTemplate: DateTemplate | undefined;
 
   constructor(
     private readonly detector: DateDetector,
@@ -71,33 +73,41 @@ export class Dating {
 
   /**
    * For a line that is known to match nothing: finds its date and learns from it, but puts off what it means until
-   * somebody asks. False when that cannot be, or when the date is not just the line's beginning: then all is as
-   * after `read`.
+   * somebody asks. False when that cannot be, or when taking the date out joins what is around it: then all is
+   * as after `read`.
    */
   pass(line: LogLine): boolean {
     if (line.stamp) {
       this.read(line);
       return false;
     }
-    const end = this.detector.detectQuick(line.text, line.ascii);
-    if (end < 0) return true;
-    const hit = this.detector.found(line.ascii, end);
-    // Nothing is cut ({NONE}): the line has no time of its own.
-    if (hit.start === hit.end) return true;
-    const isHead = hit.start === 0 && hit.end > 0 && hit.end < line.text.length;
-    if (isHead && this.#putOff(hit)) return true;
+    const { detector } = this;
+    const end = detector.detectQuick(line.text, line.ascii);
+    const start = detector.cutStart;
+    // Where nothing is cut ({NONE}) the line has no time of its own.
+    if (end < 0 || start === end) return true;
+    if (isApart(line.text, start, end)) {
+      // Lines of one second follow each other: most need no place of their own.
+      const isNewest = this.#untold.length > 0 && this.#newestTemplate === detector.lastTemplate;
+      if (isNewest && standsAt(line.text, start, end, this.#newestText)) return true;
+      if (this.#putOff(detector.found(line.ascii, end))) return true;
+    }
     this.#clear();
-    this.#readFound(hit);
+    this.#readFound(detector.found(line.ascii, end));
     return false;
   }
 
-  /** Lines of one second follow each other: most need no place of their own. */
+  /** After `read`: does taking out the date bring nothing together that a pattern could take for one piece? */
+  isApart(line: LogLine): boolean {
+    return this.cutStart === this.cutEnd || isApart(line.text, this.cutStart, this.cutEnd);
+  }
+
   #putOff(hit: DateHit): boolean {
-    const last = this.#untold.at(-1);
-    if (last !== undefined && last.template === hit.template && last.text === hit.text) return true;
     if (!this.detector.isSafe(hit)) return false;
     if (this.#untold.length >= MAX_UNTOLD) this.#catchUp();
     this.#untold.push(hit);
+    this.#newestText = hit.text;
+    this.#newestTemplate = hit.template;
     return true;
   }
 
@@ -173,4 +183,23 @@ export class Dating {
     this.stamp = { epochSec: this.clock.nowSec(), kind: 'float' };
     this.stampFrom = 'now';
   }
+}
+
+/**
+ * Is the date at the line's start, with something behind it, or in brackets of its own? Required strings are cut
+ * between brackets (literals.ts), so that none can come about by taking it out.
+ */
+function isApart(text: string, start: number, end: number): boolean {
+  if (start === 0) return end < text.length;
+  const before = text.charCodeAt(start - 1);
+  const after = text.charCodeAt(end);
+  return (before === 0x5b && after === 0x5d) || (before === 0x28 && after === 0x29);
+}
+
+/** Looks from the end, where times differ. */
+function standsAt(line: string, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false;
+  for (let i = text.length - 1; i >= 0; i--)
+    if (line.charCodeAt(start + i) !== text.charCodeAt(i)) return false;
+  return true;
 }

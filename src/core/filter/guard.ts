@@ -27,7 +27,7 @@ export interface GuardLimits {
   readonly onDemote?: ((pattern: Pattern) => void) | undefined;
 }
 
-export const DEFAULT_LIMITS: GuardLimits = { batchMs: 250, lineMs: 50, batchLines: 8192 };
+export const DEFAULT_LIMITS: GuardLimits = { batchMs: 250, lineMs: 50, batchLines: 16384 };
 
 /** A line that nothing can be blamed for gets this many times its deadline at most. */
 const MAX_PATIENCE = 64;

@@ -185,7 +185,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
       if (!(error instanceof F2bError)) throw error;
       return this.giveUp(line, error.message);
     }
-    const hasPrefix = dating.cutStart > 0 ? undefined : this.#skim?.hasPrefix(withoutDate(line, dating));
+    const hasPrefix = dating.isApart(line) ? this.#skim?.hasPrefix(withoutDate(line, dating)) : undefined;
     if (hasPrefix === undefined) return this.#match(line, true);
     return hasPrefix ? 'no-failregex' : 'no-prefregex';
   }

@@ -33,7 +33,7 @@ export class Skim {
 
   /**
    * What is sure of an ASCII line: how far it gets, `ask-prefregex` where no failregex can match but prefregex may,
-   * undefined when it has to be matched. Holds for what follows the date of a line that begins with it.
+   * undefined when it has to be matched. Holds where the date is apart (Dating.isApart).
    */
   judge(line: LogLine): Missed | 'ask-prefregex' | undefined {
     if (this.prefix && !this.prefix.isIn(line)) return 'no-prefregex';

@@ -119,6 +119,11 @@ export class DateDetector {
     return end < 0 ? undefined : this.found(ascii, end);
   }
 
+  /** The template of the last date found. */
+  get lastTemplate(): DateTemplate | undefined {
+    return this.#ranking.slots[this.#winner.index]?.template;
+  }
+
   /** The date that `detectQuick` has just found, as a record; `end` is what it answered. */
   found(ascii: boolean, end: number): DateHit {
     const winner = this.#winner;
