@@ -49,6 +49,9 @@ export interface OutcomeReceiver<D> extends Receiver<LineOutcome, D> {
   readonly missed?: ((missed: Missed) => D) | undefined;
 }
 
+/** Fewer lines at a time are matched one by one. */
+const SKIMMED_LINES = 64;
+
 export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   readonly plan: FilterPlan;
   readonly usedns: UseDns;
@@ -61,14 +64,8 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   readonly #sessions: Sessions;
   readonly #buffer: LineBuffer | undefined;
   readonly #guard: Guard;
-  readonly #skim: Skim | undefined;
-  /** The filter as a machine that makes no outcome of a line that cannot match. */
-  readonly #skimming: LineMachine<LogLine, LineOutcome | Missed> = {
-    match: (line) => this.#matchOrMiss(line),
-    snapshot: () => this.snapshot(),
-    restore: (snapshot) => this.restore(snapshot),
-    giveUp: (line, reason) => this.giveUp(line, reason),
-  };
+  /** Made when it is first of use. */
+  #skim: Skim | 'none' | undefined;
 
   /** @throws {PatternError | DateError} what is wrong with the filter, in fail2ban's words. */
   constructor(plan: FilterPlan, options: LineFilterOptions = {}) {
@@ -80,7 +77,6 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     this.#sessions = new Sessions({ keepsContextPending: this.#checkAll });
     const maxLines = options.maxLines ?? plan.maxlines?.value ?? 1;
     this.compiled = compileFilter(plan, { usedns: this.usedns, maxLines });
-    this.#skim = Skim.of(this.compiled);
     this.#buffer = maxLines > 1 ? new LineBuffer(maxLines) : undefined;
     this.detector = new DateDetector({
       datepattern: plan.datepattern?.value,
@@ -128,12 +124,19 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   /** Like `run` for `lines[from]` to `lines[to - 1]`, handing out what the receiver wants to keep of each outcome. */
   processBatch<D>(lines: readonly LogLine[], from: number, to: number, receiver: OutcomeReceiver<D>): void {
     const { missed } = receiver;
-    if (missed === undefined || this.findTimeSec !== undefined) {
+    // Reading what the patterns need takes longer than matching a few lines.
+    if (missed === undefined || this.findTimeSec !== undefined || to - from < SKIMMED_LINES) {
       this.#guard.run<LogLine, LineOutcome, D>(this, lines, { from, to }, receiver);
       return;
     }
+    this.#skim ??= Skim.of(this.compiled) ?? 'none';
+    if (this.#skim === 'none') {
+      this.#guard.run<LogLine, LineOutcome, D>(this, lines, { from, to }, receiver);
+      return;
+    }
+    const skimming = this.#skimmingWith(this.#skim);
     this.#guard.run<LogLine, LineOutcome | Missed, D>(
-      this.#skimming,
+      skimming,
       lines,
       { from, to },
       {
@@ -173,9 +176,19 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     return this.#match(line, false);
   }
 
+  /** The filter as a machine that makes no outcome of a line that cannot match. */
+  #skimmingWith(skim: Skim): LineMachine<LogLine, LineOutcome | Missed> {
+    return {
+      match: (line) => this.#matchOrMiss(line, skim),
+      snapshot: () => this.snapshot(),
+      restore: (snapshot) => this.restore(snapshot),
+      giveUp: (line, reason) => this.giveUp(line, reason),
+    };
+  }
+
   /** A line that holds nothing the filter looks for makes no outcome. */
-  #matchOrMiss(line: LogLine): LineOutcome | Missed {
-    const judged = line.ascii && line.text.length > 0 ? this.#skim?.judge(line) : undefined;
+  #matchOrMiss(line: LogLine, skim: Skim): LineOutcome | Missed {
+    const judged = line.ascii && line.text.length > 0 ? skim.judge(line) : undefined;
     if (judged === undefined) return this.#match(line, false);
     const dating = this.#dating;
     try {
@@ -185,7 +198,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
       if (!(error instanceof F2bError)) throw error;
       return this.giveUp(line, error.message);
     }
-    const hasPrefix = dating.isApart(line) ? this.#skim?.hasPrefix(withoutDate(line, dating)) : undefined;
+    const hasPrefix = dating.isApart(line) ? skim.hasPrefix(withoutDate(line, dating)) : undefined;
     if (hasPrefix === undefined) return this.#match(line, true);
     return hasPrefix ? 'no-failregex' : 'no-prefregex';
   }

@@ -12,7 +12,7 @@ import { GrowingList } from './growing-list.js';
 import { isIdentified } from './identity.js';
 import type { Groups } from './outcome.js';
 import { GroupRecord, LazyRecord } from './record.js';
-import { laidOver, type NamedGroups, vitalOf, type Who } from './vital.js';
+import { laidOver, type NamedGroups, NOBODY, vitalOf, type Who } from './vital.js';
 
 /** What a session knows after a line, and what the line turns out to be once its session is taken into account. */
 export interface Session {
@@ -159,7 +159,11 @@ export class Sessions {
 
   #delete(key: string): void {
     this.#last = undefined;
+    const slot = this.#sessions.get(key);
+    if (!slot) return;
     this.#sessions.delete(key);
+    // A dead slot in the old generation would keep its session alive until the next full collection.
+    slot.session = NO_SESSION;
   }
 
   /** A session keeps its place in the queue; the oldest leaves first, busy or not. */
@@ -275,6 +279,17 @@ class Users {
 const MAX_LINES = 1_000;
 const NOTHING: readonly string[] = Object.freeze([]);
 const NO_LINES = GrowingList.empty<string>();
+const NO_SESSION: Session = Object.freeze({
+  verdict: 'nofail',
+  groups: new Map(),
+  who: NOBODY,
+  users: Users.none,
+  pending: false,
+  matches: NO_LINES,
+  heldBack: NO_LINES,
+  untilSec: 0,
+  isDetached: true,
+});
 
 /** Tuples with the same items are the same key. */
 function keyOf(value: unknown): string {
