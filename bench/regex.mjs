@@ -88,12 +88,14 @@ function time(command, runs) {
 
 /** What must be equal: the report without its processing time and the wordings in which HEAD differs from 1.0.2. */
 function comparable(report) {
-  return report
-    .replace(/\[processed in .*\]/, '')
-    .replace(/^Use .*(filter file|filter options|jail|Jail).*$/gm, 'Use filter')
-    // HEAD's pattern of an IPv6 address, where the expanded prefregex shows it.
-    .replaceAll('[0-9a-fA-F]{1,4}::?|::)', '[0-9a-fA-F]{1,4}::?|:)')
-    .replace(/^\| {2}\[\d+\] \{?.*ExYearExMonthExDay.*$/gm, (row) => row.slice(0, 12));
+  return (
+    report
+      .replace(/\[processed in .*\]/, '')
+      .replace(/^Use .*(filter file|filter options|jail|Jail).*$/gm, 'Use filter')
+      // HEAD's pattern of an IPv6 address, where the expanded prefregex shows it.
+      .replaceAll('[0-9a-fA-F]{1,4}::?|::)', '[0-9a-fA-F]{1,4}::?|:)')
+      .replace(/^\| {2}\[\d+\] \{?.*ExYearExMonthExDay.*$/gm, (row) => row.slice(0, 12))
+  );
 }
 
 const rows = [];

@@ -73,7 +73,9 @@ function escapeLines(text: string): string {
 /** The same for a program. */
 export function errorObject(error: unknown): Record<string, unknown> {
   if (!(error instanceof F2bError)) {
-    return { code: 'internal', message: String(error), exitCode: exitCodeOf(error) };
+    const isUsage = (error as { oclif?: unknown } | undefined)?.oclif !== undefined;
+    const message = isUsage ? (error as Error).message : String(error);
+    return { code: isUsage ? 'usage' : 'internal', message, exitCode: exitCodeOf(error) };
   }
   return {
     code: error.code,

@@ -4,7 +4,7 @@
 import type { CheckReport, Finding } from '../core/config/check/index.js';
 
 export interface CheckJson {
-  readonly config: string;
+  readonly folder: string;
   readonly problems: readonly Finding[];
   readonly counts: {
     readonly errors: number;
@@ -18,7 +18,7 @@ export interface CheckJson {
 
 export function checkAsJson({ dir, findings, errors, warnings, files, jails }: CheckReport): CheckJson {
   return {
-    config: dir,
+    folder: dir,
     problems: findings,
     counts: { errors, warnings, files, jails: jails.length },
     jails,

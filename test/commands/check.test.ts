@@ -41,7 +41,7 @@ describe('f2b check', () => {
     const { status, stdout } = await f2b(['check', '-c', dir, '--json']);
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({
-      config: dir,
+      folder: dir,
       counts: { errors: 2, warnings: 0, files: 5, jails: 1 },
       jails: ['app'],
       problems: [

@@ -45,6 +45,16 @@ describe('a reference', () => {
     expect(lines).toEqual([]);
   });
 
+  test.each([
+    ['text', 'x'.repeat(100)],
+    ['nothing', ''],
+  ])('to references to references to %s does not take all memory', (_, base) => {
+    const levels = Array.from({ length: 7 }, (__, i) => `l${i + 1} = ${`%(l${i})s`.repeat(10)}`);
+    const { fatal } = expanded('%(l7)s', `l0 = ${base}\n${levels.join('\n')}\n`);
+    expect(fatal?.error.message).toContain('grows beyond');
+    expect(fatal?.error.origin).toMatchObject({ line: expect.any(Number) });
+  });
+
   test('that is wrong in a jail that is not enabled harms nobody', () => {
     const { fatal } = load({ 'jail.conf': '[j]\nusedns = %(none)s\n[k]\nenabled = yes\n' });
     expect(fatal).toBeUndefined();
