@@ -27,7 +27,7 @@ export class GroupReader {
   readonly #makeMerged: (values: unknown[]) => GroupRecord;
   readonly #make: (values: unknown[]) => GroupRecord;
   readonly #prefix: GroupReader | undefined;
-  /** Undefined where some groups stand in for others. */
+  /** Undefined where tuples are made, or groups stand in for others in prefregex: then all are read at once. */
   readonly #slots: VitalSlots | undefined;
 
   /** @param prefix the reader of the filter's prefregex */
