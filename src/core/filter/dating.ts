@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../clock.js';
 import type { DateDetector, DateHit, DateTemplate, Stamp } from '../time/detector.js';
+import { standsAt } from '../time/template.js';
 import type { LineOutcome, LogLine } from './outcome.js';
 
 /** `test`: times are taken as they are. `catch-up`: reading what was written before. `live`: following a log. */
@@ -89,7 +90,8 @@ export class Dating {
     if (isApart(line.text, start, end)) {
       // Lines of one second follow each other: most need no place of their own.
       const isNewest = this.#untold.length > 0 && this.#newestTemplate === detector.lastTemplate;
-      if (isNewest && standsAt(line.text, start, end, this.#newestText)) return true;
+      if (isNewest && end - start === this.#newestText.length && standsAt(line.text, start, this.#newestText))
+        return true;
       if (this.#putOff(detector.found(line.ascii, end))) return true;
     }
     this.#clear();
@@ -194,12 +196,4 @@ function isApart(text: string, start: number, end: number): boolean {
   const before = text.charCodeAt(start - 1);
   const after = text.charCodeAt(end);
   return (before === 0x5b && after === 0x5d) || (before === 0x28 && after === 0x29);
-}
-
-/** Looks from the end, where times differ. */
-function standsAt(line: string, start: number, end: number, text: string): boolean {
-  if (end - start !== text.length) return false;
-  for (let i = text.length - 1; i >= 0; i--)
-    if (line.charCodeAt(start + i) !== text.charCodeAt(i)) return false;
-  return true;
 }

@@ -64,8 +64,8 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   readonly #sessions: Sessions;
   readonly #buffer: LineBuffer | undefined;
   readonly #guard: Guard;
-  /** Made when it is first of use. */
-  #skim: Skim | 'none' | undefined;
+  /** The filter as a machine that makes no outcome of a line that cannot match; made when it is first of use, null where it cannot be. */
+  #skimming: LineMachine<LogLine, LineOutcome | Missed> | null | undefined;
 
   /** @throws {PatternError | DateError} what is wrong with the filter, in fail2ban's words. */
   constructor(plan: FilterPlan, options: LineFilterOptions = {}) {
@@ -129,14 +129,13 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
       this.#guard.run<LogLine, LineOutcome, D>(this, lines, { from, to }, receiver);
       return;
     }
-    this.#skim ??= Skim.of(this.compiled) ?? 'none';
-    if (this.#skim === 'none') {
+    if (this.#skimming === undefined) this.#skimming = this.#makeSkimming();
+    if (this.#skimming === null) {
       this.#guard.run<LogLine, LineOutcome, D>(this, lines, { from, to }, receiver);
       return;
     }
-    const skimming = this.#skimmingWith(this.#skim);
     this.#guard.run<LogLine, LineOutcome | Missed, D>(
-      skimming,
+      this.#skimming,
       lines,
       { from, to },
       {
@@ -176,8 +175,9 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     return this.#match(line, false);
   }
 
-  /** The filter as a machine that makes no outcome of a line that cannot match. */
-  #skimmingWith(skim: Skim): LineMachine<LogLine, LineOutcome | Missed> {
+  #makeSkimming(): LineMachine<LogLine, LineOutcome | Missed> | null {
+    const skim = Skim.of(this.compiled);
+    if (!skim) return null;
     return {
       match: (line) => this.#matchOrMiss(line, skim),
       snapshot: () => this.snapshot(),

@@ -175,8 +175,8 @@ function surelyCaptured(node: Node, names = new Set<string>()): Set<string> {
   return names;
 }
 
-/** Looks from the end, where times differ. */
-function standsAt(line: string, start: number, text: string): boolean {
+/** Does `text` stand at `start` of the line? Looks from the end, where times differ. */
+export function standsAt(line: string, start: number, text: string): boolean {
   for (let i = text.length - 1; i >= 0; i--) {
     if (line.charCodeAt(start + i) !== text.charCodeAt(i)) return false;
   }
