@@ -15,7 +15,9 @@ function keptBy(keep: string): number {
     const before = used();
     const pieces = Array.from({ length: 32 }, (_, i) => pieceOf(i));
     console.log(JSON.stringify({ kept: (used() - before) / 2 ** 20, pieces: pieces.length }));`;
-  const out = execFileSync(process.execPath, ['--expose-gc', '--input-type=module', '-e', script], { encoding: 'utf8' });
+  const out = execFileSync(process.execPath, ['--expose-gc', '--input-type=module', '-e', script], {
+    encoding: 'utf8',
+  });
   const { kept, pieces } = JSON.parse(out) as { kept: number; pieces: number };
   expect(pieces).toBe(32);
   return kept;
