@@ -69,6 +69,8 @@ const { outputFiles } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
+  // Brings a binary of its own, which cannot be bundled.
+  external: ['libsql'],
   define: { __F2B_VERSION__: JSON.stringify(packageJson.version) },
   // Bundled CommonJS asks for node's own modules by require.
   banner: {

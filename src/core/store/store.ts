@@ -1,0 +1,107 @@
+/**
+ * Store stage: the contract. What f2b remembers between two runs, and between a crash and the next start.
+ *
+ * One process writes at a time (lock.ts); reading never waits. All calls are synchronous. Everything inside
+ * `transaction` happens or nothing does, also when the power goes.
+ */
+import type {
+  ActionMark,
+  Failing,
+  HeldBan,
+  Json,
+  LeaveReason,
+  LogPosition,
+  PastBan,
+  Reputation,
+} from '../records.js';
+
+/** Totals of a jail since it was first seen. */
+export interface JailTotals {
+  readonly failed: number;
+  readonly banned: number;
+}
+
+/** State of one action for one address family (`inet4`, `inet6`, or `` where it knows none). */
+export interface FamilyState {
+  readonly action: string;
+  readonly family: string;
+  /** `starting`: its actionstart was running when somebody pulled the plug. */
+  readonly state: 'starting' | 'started';
+  /** Identifies the boot it was started in: after a reboot nothing is started. */
+  readonly bootId: string;
+}
+
+export interface PastQuery {
+  readonly id?: string | undefined;
+  readonly jail?: string | undefined;
+  /** Newest first; at most so many. */
+  readonly limit?: number | undefined;
+}
+
+export interface Store {
+  /** File it is in; undefined in memory. */
+  readonly path: string | undefined;
+
+  /** @throws whatever `work` throws, and then nothing of it has happened. */
+  transaction<T>(work: () => T): T;
+
+  /** Bans that stand or are leaving, in order of banning. */
+  bans(jail: string): readonly HeldBan[];
+  /** Jails that hold bans or failures, also such as the configuration no longer has. */
+  jails(): readonly string[];
+  /** A new ban: becomes part of the history and of the reputation too (not where it is `restored`). */
+  addBan(ban: HeldBan): void;
+  /** It was prolonged, or put back: time, ban time, counts, matches and data of `ban` hold from now on. */
+  updateBan(ban: HeldBan): void;
+  /** Marks of one action; undefined takes them away. */
+  markBans(
+    jail: string,
+    action: string,
+    marks: readonly (readonly [id: string, mark: ActionMark | undefined])[],
+  ): void;
+  leaveBans(jail: string, ids: readonly string[], reason: LeaveReason): void;
+  /** Taken back: gone from `bans`, ended in the history. */
+  endBans(
+    jail: string,
+    ids: readonly string[],
+    end: { readonly atSec: number; readonly by: LeaveReason },
+  ): void;
+  /** The history and reputation of these ids is forgotten, as a manual unban does; `ids` undefined: of all. */
+  forget(jail: string, ids?: readonly string[]): void;
+
+  past(query: PastQuery): readonly PastBan[];
+  /** Of one jail, or merged over all (sum of counts, latest time) where `jail` is undefined. */
+  reputation(id: string, jail: string | undefined): Reputation | undefined;
+  /** What a jail starts with when it was not running: the latest ban of each id that is not over at `nowSec`. */
+  restorable(jail: string, nowSec: number): readonly PastBan[];
+
+  failing(jail: string): readonly Failing[];
+  /** Replaces those of the jail. */
+  saveFailing(jail: string, failing: readonly Failing[]): void;
+
+  positions(jail: string): readonly LogPosition[];
+  savePosition(jail: string, position: LogPosition): void;
+  dropPosition(jail: string, path: string): void;
+
+  families(jail: string): readonly FamilyState[];
+  /** undefined `state`: it is stopped. */
+  saveFamily(
+    jail: string,
+    action: string,
+    family: string,
+    state: Omit<FamilyState, 'action' | 'family'> | undefined,
+  ): void;
+
+  totals(jail: string): JailTotals;
+  addTotals(jail: string, more: JailTotals): void;
+
+  /** Settings changed by hand without a server (`f2b set sshd maxretry 3`), until they are reset. */
+  overrides(jail: string): Readonly<Record<string, Json>>;
+  /** undefined `value`: back to what the configuration says. */
+  saveOverride(jail: string, name: string, value: Json | undefined): void;
+
+  /** Forgets history older than `ageSec` (and reputation that no longer matters). @returns rows that went */
+  purge(nowSec: number, ageSec: number): number;
+  sizeBytes(): number;
+  close(): void;
+}
