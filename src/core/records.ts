@@ -135,4 +135,20 @@ export interface LogPosition {
   readonly cursor?: string | undefined;
   /** Time of the last dated line. */
   readonly lastSec?: number | undefined;
+  /** What the log was before its last rotation; null: nothing. Undefined: not known (it comes from fail2ban). */
+  readonly rotated?: RotatedPosition | null | undefined;
+}
+
+/** The file that came before a log: late lines may still reach it, and whatever is newer has not been read. */
+export interface RotatedPosition {
+  /** Where it was last. */
+  readonly path: string;
+  readonly device: number;
+  readonly inode: number;
+  /** As in LogPosition; -1: all of it, whatever its length (packed when it was first seen). */
+  readonly offsetBytes: number;
+  readonly firstLineHash: string;
+  readonly tailHash: string;
+  /** Last change of its content, in milliseconds. */
+  readonly modifiedMs: number;
 }
