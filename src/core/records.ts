@@ -75,6 +75,8 @@ export interface ActionMark {
   readonly state: 'begun' | 'done' | 'failed' | 'skipped';
   /** When. */
   readonly atSec: number;
+  /** What was last tried. */
+  readonly step: 'ban' | 'unban';
   /** How often it was tried, this time included. */
   readonly tries: number;
   /** Why it failed: exit code and last lines, in one text. */

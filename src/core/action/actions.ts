@@ -57,6 +57,11 @@ export interface JailActions {
   prolong(bans: readonly Ban[]): Promise<void>;
   /** The firewall has lost them. */
   reban(bans: readonly Ban[], only?: readonly string[]): Promise<void>;
+  /**
+   * A command for them was cut off, nobody knows what came of it. Taken back quietly and banned again where there is
+   * an actionunban; done where there is none (mail): nothing is sent twice.
+   */
+  redo(bans: readonly Ban[], only?: readonly string[]): Promise<void>;
   /** Everything goes: actionflush where there is one, else one by one. */
   flush(bans: readonly Ban[], reason: LeaveReason): Promise<void>;
   /** Runs actioncheck of everything that is started, and repairs what fails it. */

@@ -44,7 +44,7 @@ export interface LineFilterOptions {
 export interface OutcomeReceiver<D> extends Receiver<LineOutcome, D> {
   /**
    * The digest of a line that plainly matches nothing: where it is there, such lines make no outcome. It is much
-   * quicker where few lines concern the filter.
+   * quicker where few lines concern the filter. A line that is too old as well may come out either way.
    */
   readonly missed?: ((missed: Missed) => D) | undefined;
 }
@@ -125,7 +125,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   processBatch<D>(lines: readonly LogLine[], from: number, to: number, receiver: OutcomeReceiver<D>): void {
     const { missed } = receiver;
     // Reading what the patterns need takes longer than matching a few lines.
-    if (missed === undefined || this.findTimeSec !== undefined || to - from < SKIMMED_LINES) {
+    if (missed === undefined || to - from < SKIMMED_LINES) {
       this.#guard.run<LogLine, LineOutcome, D>(this, lines, { from, to }, receiver);
       return;
     }

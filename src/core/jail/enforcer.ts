@@ -1,0 +1,274 @@
+/**
+ * Jail stage: makes the firewall agree with the ban book, and knows at any moment what is certain.
+ *
+ * Bans that are owed and bans that are leaving → commands (action stage) → marks, on disk before and after each
+ * command. Killed anywhere, the next start finds `begun` marks, whose commands are done over. A command that fails
+ * leaves its ban owed: visible, and tried again by the next `settle`. Changes marks, and ends bans that have left;
+ * everything else about a ban is the book's.
+ */
+import type {
+  ActionJournal,
+  ActionOutcome,
+  ActionStep,
+  CheckResult,
+  JailActions,
+} from '../action/actions.js';
+import type { Clock } from '../clock.js';
+import type { ActionMark, HeldBan, LeaveReason } from '../records.js';
+import type { Store } from '../store/store.js';
+
+/** What the enforcer needs of the ban book. */
+export interface Holder {
+  /** Standing and leaving ones. */
+  held(): Iterable<HeldBan>;
+  get(id: string): HeldBan | undefined;
+  /** undefined: the action has nothing of it (any more). */
+  mark(id: string, action: string, mark: ActionMark | undefined): void;
+  /** It has left. */
+  end(id: string): void;
+}
+
+export interface EnforcerOptions {
+  readonly jail: string;
+  readonly store: Store;
+  readonly book: Holder;
+  readonly clock: Clock;
+  readonly bootId: string;
+}
+
+export class Enforcer implements ActionJournal {
+  readonly #options: EnforcerOptions;
+  /** Ids that some action owes something. */
+  readonly #owed = new Set<string>();
+  #actions: JailActions | undefined;
+
+  constructor(options: EnforcerOptions) {
+    this.#options = options;
+    for (const ban of options.book.held()) this.#owed.add(ban.id);
+  }
+
+  /** The actions, which are opened with this enforcer as their journal. */
+  attach(actions: JailActions): void {
+    this.#actions = actions;
+  }
+
+  get actions(): JailActions {
+    if (!this.#actions) throw new Error('the enforcer has no actions yet');
+    return this.#actions;
+  }
+
+  /** This ban is new, was changed, or is to leave: the next `settle` sees to it. */
+  owe(id: string): void {
+    this.#owed.add(id);
+  }
+
+  // ── journal ──
+
+  begin(action: string, step: ActionStep, ids: readonly string[]): void {
+    if (step === 'prolong') return;
+    const atSec = this.#options.clock.nowSec();
+    const kind = step === 'unban' ? 'unban' : 'ban';
+    this.#mark(
+      action,
+      ids.map((id) => {
+        const before = this.#options.book.get(id)?.marks[action];
+        const tries = before?.step === kind ? before.tries + 1 : 1;
+        return [id, { state: 'begun', step: kind, atSec, tries }];
+      }),
+    );
+  }
+
+  end(action: string, step: ActionStep, outcomes: readonly ActionOutcome[]): void {
+    if (step === 'prolong') return;
+    const atSec = this.#options.clock.nowSec();
+    const kind = step === 'unban' ? 'unban' : 'ban';
+    this.#mark(
+      action,
+      outcomes.map(({ id, ok, skipped, reason }) => {
+        const before = this.#options.book.get(id)?.marks[action];
+        const tries = before?.tries ?? 1;
+        if (ok && kind === 'unban') return [id, undefined];
+        const state = ok ? (skipped ? 'skipped' : 'done') : 'failed';
+        return [id, { state, step: kind, atSec, tries, ...(reason === undefined ? {} : { reason }) }];
+      }),
+    );
+  }
+
+  family(action: string, family: string, state: 'starting' | 'started' | undefined): void {
+    const { store, jail, bootId } = this.#options;
+    store.transaction(() => store.saveFamily(jail, action, family, state && { state, bootId }));
+  }
+
+  #mark(action: string, marks: readonly (readonly [string, ActionMark | undefined])[]): void {
+    const { store, jail, book } = this.#options;
+    store.transaction(() => store.markBans(jail, action, marks));
+    for (const [id, mark] of marks) book.mark(id, action, mark);
+  }
+
+  // ── the work ──
+
+  /** After a reboot nothing is in force: what stood has to be put back, and nobody gets a second mail. */
+  distrustAll(): void {
+    const { store, jail, book, clock } = this.#options;
+    const atSec = clock.nowSec();
+    const doubts = new Map<string, [string, ActionMark][]>();
+    for (const { id, marks } of book.held()) {
+      for (const [action, { state, tries }] of Object.entries(marks)) {
+        if (state === 'skipped') continue;
+        const list = doubts.get(action) ?? [];
+        list.push([id, { state: 'begun', step: 'ban', atSec, tries }]);
+        doubts.set(action, list);
+      }
+      this.#owed.add(id);
+    }
+    store.transaction(() => {
+      for (const [action, marks] of doubts) store.markBans(jail, action, marks);
+    });
+    for (const [action, marks] of doubts) for (const [id, mark] of marks) book.mark(id, action, mark);
+  }
+
+  /** Looks whether the rules still stand; where they had to be put up again, so are the bans. */
+  async check(): Promise<readonly CheckResult[]> {
+    const results = await this.actions.check();
+    for (const { action, family, state } of results) {
+      if (state !== 'repaired') continue;
+      const lost = [...this.#options.book.held()].filter(
+        (ban) => ban.leaving === undefined && isIn(ban, family) && ban.marks[action]?.state === 'done',
+      );
+      if (lost.length > 0) await this.actions.reban(lost, [action]);
+    }
+    return results;
+  }
+
+  /** Bans that the firewall no longer has although its rules stand (somebody took them out by hand) are put back. */
+  async reconcile(): Promise<number> {
+    const standing = [...this.#options.book.held()].filter(
+      (ban) => ban.leaving === undefined && Object.values(ban.marks).some(({ state }) => state === 'done'),
+    );
+    if (standing.length === 0) return 0;
+    const byAction = new Map<string, HeldBan[]>();
+    for (const [id, presences] of await this.actions.verify(standing)) {
+      const ban = this.#options.book.get(id);
+      for (const [action, presence] of presences) {
+        if (!ban || presence !== 'absent' || ban.marks[action]?.state !== 'done') continue;
+        const lost = byAction.get(action) ?? [];
+        lost.push(ban);
+        byAction.set(action, lost);
+      }
+    }
+    let count = 0;
+    for (const [action, lost] of byAction) {
+      await this.actions.reban(lost, [action]);
+      count += lost.length;
+    }
+    return count;
+  }
+
+  /** Runs the commands that are owed: first what lets somebody back in, then what keeps somebody out. */
+  async settle(): Promise<void> {
+    const { book } = this.#options;
+    const leaving: HeldBan[] = [];
+    const standing: HeldBan[] = [];
+    for (const id of this.#owed) {
+      const ban = book.get(id);
+      if (ban) (ban.leaving === undefined ? standing : leaving).push(ban);
+    }
+    this.#owed.clear();
+    await this.#takeBack(leaving);
+    await this.#apply(standing);
+  }
+
+  async #takeBack(leaving: readonly HeldBan[]): Promise<void> {
+    if (leaving.length === 0) return;
+    const { book } = this.#options;
+    const isEverything = leaving.length > 1 && [...book.held()].every((ban) => ban.leaving !== undefined);
+    for (const [reason, bans] of groupBy(leaving, (ban) => ban.leaving as LeaveReason)) {
+      // What was never begun has nothing to be taken back.
+      const held = bans.filter(({ marks }) => Object.values(marks).some(holds));
+      if (isEverything && held.length === leaving.length) await this.actions.flush(held, reason);
+      else {
+        for (const [, group] of groupBy(held, heldBy)) {
+          await this.actions.unban(group, reason, holdersOf(group[0] as HeldBan));
+        }
+      }
+      await this.#end(bans, reason);
+    }
+  }
+
+  /** Bans end once no action has them any more; the others stay owed. */
+  async #end(bans: readonly HeldBan[], reason: LeaveReason): Promise<void> {
+    const { store, jail, book, clock } = this.#options;
+    const stuck = bans.filter((before) => {
+      const now = book.get(before.id);
+      // A ban whose own command had failed or was cut off may never have been there: then its unban fails rightly.
+      return Object.entries(now?.marks ?? {}).some(
+        ([action, mark]) => holds(mark) && before.marks[action]?.state === 'done',
+      );
+    });
+    const gone = stuck.length === 0 ? [] : await this.#absent(stuck);
+    const left = bans.filter((ban) => !stuck.includes(ban) || gone.includes(ban)).map(({ id }) => id);
+    store.transaction(() => store.endBans(jail, left, { atSec: clock.nowSec(), by: reason }));
+    for (const id of left) book.end(id);
+    for (const ban of stuck) if (!gone.includes(ban)) this.#owed.add(ban.id);
+  }
+
+  /** Of bans whose unban failed: those that the firewall does not have anyway. */
+  async #absent(bans: readonly HeldBan[]): Promise<readonly HeldBan[]> {
+    const found = await this.actions.verify(bans);
+    return bans.filter(({ id }) => {
+      const marks = this.#options.book.get(id)?.marks ?? {};
+      const stuckIn = Object.keys(marks).filter((action) => holds(marks[action] as ActionMark));
+      return stuckIn.every((action) => found.get(id)?.get(action) === 'absent');
+    });
+  }
+
+  async #apply(standing: readonly HeldBan[]): Promise<void> {
+    const names = this.actions.names;
+    const unsure = (ban: HeldBan) => names.filter((action) => ban.marks[action]?.state === 'begun');
+    const missing = (ban: HeldBan) =>
+      names.filter((action) => {
+        const mark = ban.marks[action];
+        return mark === undefined || mark.state === 'failed';
+      });
+    for (const [actions, bans] of groupBy(standing, (ban) => unsure(ban).join('\n'))) {
+      if (actions !== '') await this.actions.redo(bans, actions.split('\n'));
+    }
+    for (const [actions, bans] of groupBy(standing, (ban) => missing(ban).join('\n'))) {
+      if (actions !== '') await this.actions.ban(bans, actions.split('\n'));
+    }
+    for (const { id } of standing) {
+      const ban = this.#options.book.get(id);
+      if (ban && missing(ban).length > 0) this.#owed.add(id);
+    }
+  }
+}
+
+/** Is something of it in this action, as far as anybody knows? */
+function holds({ state }: ActionMark): boolean {
+  return state !== 'skipped';
+}
+
+function holdersOf({ marks }: HeldBan): string[] {
+  return Object.entries(marks)
+    .filter(([, mark]) => holds(mark))
+    .map(([action]) => action);
+}
+
+function heldBy(ban: HeldBan): string {
+  return holdersOf(ban).join('\n');
+}
+
+function isIn({ family }: HeldBan, of: string): boolean {
+  return of === '' || family === undefined || family === of;
+}
+
+function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}

@@ -1,0 +1,166 @@
+/**
+ * Jail stage: lines → failures that name somebody, in order, ready to be judged.
+ *
+ * Wraps one LineFilter: keeps of each line only what it failed for, looks names up, and copies what it keeps out of the
+ * large texts that lines are slices of. Lines that exceeded a budget or could not be processed are counted.
+ */
+import type { Clock } from '../clock.js';
+import type { FilterPlan } from '../config/plans.js';
+import { detach } from '../detach.js';
+import { showOrigin } from '../errors.js';
+import type { Log } from '../events.js';
+import type { OperationMode } from '../filter/dating.js';
+import { resolveFailure } from '../filter/identity.js';
+import { LineFilter } from '../filter/line-filter.js';
+import type { Failure, Identity, LineOutcome, LogLine } from '../filter/outcome.js';
+import type { Resolver } from '../net/dns.js';
+import { PyTuple, repr } from '../python-repr.js';
+import type { BanId, Json, MatchedLine, TicketData, TimeKind } from '../records.js';
+
+/** One failure of one id. */
+export interface FoundFailure extends BanId {
+  readonly timeSec: number;
+  readonly timeKind: TimeKind;
+  readonly matches: readonly MatchedLine[];
+  readonly data: TicketData;
+}
+
+/** What went wrong with lines so far. */
+export interface LineTroubles {
+  /** Lines on which a pattern ran out of its budget, by the pattern's place. */
+  readonly exceeded: ReadonlyMap<string, number>;
+  /** Lines that could not be processed at all, and what the last of them said. */
+  readonly errors: number;
+  readonly lastError: string | undefined;
+}
+
+export interface FinderOptions {
+  readonly jail: string;
+  readonly clock: Clock;
+  readonly resolver: Resolver;
+  readonly log: Log;
+  readonly mode: OperationMode;
+  readonly findTimeSec: number | undefined;
+}
+
+export class FailureFinder {
+  readonly filter: LineFilter;
+  readonly #options: FinderOptions;
+  /** Place of each failregex, by its index. */
+  readonly #places: readonly string[];
+  readonly #exceeded = new Map<string, number>();
+  #errors = 0;
+  #lastError: string | undefined;
+
+  /** @throws {PatternError | DateError} what is wrong with the filter */
+  constructor(plan: FilterPlan, options: FinderOptions) {
+    const { clock, mode, findTimeSec } = options;
+    this.#options = options;
+    this.filter = new LineFilter(plan, { clock, mode, findTimeSec });
+    this.#places = plan.failregex.map(({ origin }) => showOrigin(origin, 'set by hand'));
+  }
+
+  get troubles(): LineTroubles {
+    return { exceeded: this.#exceeded, errors: this.#errors, lastError: this.#lastError };
+  }
+
+  /** Lines that have been read before: sessions and multi-line matches begin in them, but their failures are counted already. */
+  prime(lines: readonly LogLine[]): void {
+    this.filter.processBatch(lines, 0, lines.length, {
+      digest: () => undefined,
+      missed: () => undefined,
+      take: () => {},
+    });
+  }
+
+  /** The failures of these lines. Takes time only where names have to be looked up. */
+  async find(lines: readonly LogLine[]): Promise<FoundFailure[]> {
+    const kept: LineOutcome[] = [];
+    this.filter.processBatch(lines, 0, lines.length, {
+      digest: (outcome) => (matters(outcome) ? outcome : undefined),
+      missed: () => undefined,
+      take: (outcome) => {
+        if (outcome) kept.push(outcome);
+      },
+    });
+    const found: FoundFailure[] = [];
+    for (const outcome of kept) {
+      this.#note(outcome);
+      for (const { verdict, failure, regex } of outcome.hits) {
+        if (verdict !== 'failure' || !failure) continue;
+        for (const resolved of await this.#resolve(failure)) found.push(this.#found(resolved, regex));
+      }
+    }
+    return found;
+  }
+
+  async #resolve(failure: Failure): Promise<readonly Failure[]> {
+    if (failure.identity.kind !== 'dns') return [failure];
+    const { usedns } = this.filter;
+    const { failures, name, error } = await resolveFailure(failure, this.#options.resolver, usedns);
+    const { log } = this.#options;
+    if (error !== undefined) {
+      log({
+        level: 'WARNING',
+        logger: 'ipdns',
+        message: `Unable to find a corresponding IP address for ${name}: ${error}`,
+      });
+    } else if (usedns === 'warn' && name !== undefined) {
+      const addresses = failures.map(({ identity }) => idOf(identity)).join(', ');
+      log({
+        level: 'WARNING',
+        logger: 'ipdns',
+        message: `Determined IP using DNS Lookup: ${name} = [${addresses}]`,
+      });
+    }
+    return failures;
+  }
+
+  #found(failure: Failure, regex: number): FoundFailure {
+    const { identity, stamp } = failure;
+    const place = this.#places[regex];
+    return {
+      id: detach(idOf(identity)),
+      family: identity.kind === 'ip' ? identity.family : undefined,
+      timeSec: stamp?.epochSec ?? this.#options.clock.nowSec(),
+      timeKind: stamp?.kind ?? 'float',
+      matches: failure.matches.map((text) => ({ text: detach(text), regex: place })),
+      data: dataOf(failure),
+    };
+  }
+
+  #note({ exceeded, error }: LineOutcome): void {
+    for (const { source } of exceeded) this.#exceeded.set(source, (this.#exceeded.get(source) ?? 0) + 1);
+    if (error === undefined) return;
+    this.#errors++;
+    this.#lastError = error;
+  }
+}
+
+function matters({ hits, exceeded, error }: LineOutcome): boolean {
+  return hits.some(({ verdict }) => verdict === 'failure') || exceeded.length > 0 || error !== undefined;
+}
+
+function idOf(identity: Identity): string {
+  if (identity.kind === 'dns') return identity.name;
+  return typeof identity.id === 'string' ? identity.id : repr(new PyTuple(identity.id));
+}
+
+/** Groups without a value say nothing, and what says whose failure it is the id says. */
+function dataOf({ data }: Failure): TicketData {
+  const ticket: Record<string, Json> = {};
+  for (const [name, value] of data) {
+    if (value === null || value === undefined) continue;
+    ticket[name] = jsonOf(value);
+  }
+  return ticket;
+}
+
+function jsonOf(value: unknown): Json {
+  if (typeof value === 'string') return detach(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  if (value instanceof PyTuple) return value.items.map(jsonOf);
+  if (Array.isArray(value)) return value.map(jsonOf);
+  if (value instanceof Set) return [...value].map(jsonOf);
+  return value === null || value === undefined ? null : String(value);
+}
