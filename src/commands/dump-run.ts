@@ -1,12 +1,13 @@
 /**
  * Runs one `f2b dump`: folder → core → view. Loaded only when there is something to dump.
  */
-import { findConfig, loadConfig } from '../core/config/index.js';
+import { findConfig, loadConfig, statePaths } from '../core/config/index.js';
 import { EXIT } from '../core/errors.js';
 import { renderCommands, renderProblems } from '../view/dump.js';
 import { dumpAsJson } from '../view/dump-json.js';
 import { Silent } from './base.js';
 import { Output } from './output.js';
+import { stateOwner } from './settings.js';
 
 export interface DumpOptions {
   readonly config: string | undefined;
@@ -19,7 +20,7 @@ export interface DumpOptions {
 /** @returns what `--json` prints; undefined when everything is printed already */
 export async function dump({ config, overrides, format, root }: DumpOptions): Promise<unknown> {
   const folder = findConfig({ dir: config, envDir: process.env['F2B_CONFIG'], packageDir: root });
-  const loaded = loadConfig({ folder, mode: 'dump', overrides });
+  const loaded = loadConfig({ folder, mode: 'dump', overrides, state: statePaths(stateOwner(process.env)) });
   const { fatal, problems, usable } = loaded;
   if (format !== 'json') process.stderr.write(renderProblems(problems));
   if (fatal) throw fatal.error;

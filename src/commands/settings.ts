@@ -2,7 +2,8 @@
  * What a command takes from its surroundings: versions, the package's folder, the user's locale, the terminal.
  * The only place that reads the environment; core is handed the answers.
  */
-import { networkInterfaces } from 'node:os';
+import { homedir, networkInterfaces } from 'node:os';
+import type { StateOwner } from '../core/config/index.js';
 
 declare const __F2B_VERSION__: string | undefined;
 
@@ -21,6 +22,16 @@ export function localeEncoding(env: NodeJS.ProcessEnv): string {
   if (env['LC_ALL'] === 'C' || env['LC_ALL'] === 'POSIX') return 'utf-8';
   const codeset = /\.([^@]+)/.exec(locale)?.[1];
   return codeset === undefined || /^utf-?8$/i.test(codeset) ? 'UTF-8' : codeset;
+}
+
+/** Whose state it is; `statePaths` of core says where that leads. The home is the account's where $HOME is not set. */
+export function stateOwner(env: NodeJS.ProcessEnv): StateOwner {
+  return {
+    uid: process.geteuid?.(),
+    home: homedir(),
+    stateHome: env['XDG_STATE_HOME'],
+    runtimeDir: env['XDG_RUNTIME_DIR'],
+  };
 }
 
 /** Does the machine use IPv6? Then names are looked up in it too. */

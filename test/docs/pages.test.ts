@@ -76,6 +76,6 @@ test('the first command of README.md gives a report with matches, whatever is in
   const command = /^npm ci && bin\/run\.js (.*)$/m.exec(read('README.md'))?.[1] ?? '';
   const { stdout, stderr, status } = await f2b(command.split(' '), { cwd: ROOT });
   expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-  expect(stdout).toContain('Use      filter file : postfix, basedir: .\n');
+  expect(stdout).toContain('Use             jail : postfix\n');
   expect(stdout).toMatch(/^Lines: 161 lines, 0 ignored, 19 matched, 142 missed$/m);
 });

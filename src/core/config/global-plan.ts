@@ -14,7 +14,7 @@ import { originOf, sourced, type Traced } from './traced.js';
 import type { ConfigTree } from './tree.js';
 import { parseInteger } from './values.js';
 
-/** What holds when nothing is written. */
+/** What holds for fail2ban when nothing is written. */
 export const GLOBAL_DEFAULTS = {
   loglevel: 'INFO',
   logtarget: '/var/log/fail2ban.log',
@@ -25,6 +25,8 @@ export const GLOBAL_DEFAULTS = {
   dbfile: '/var/lib/fail2ban/fail2ban.sqlite3',
   dbpurgeage: '1d',
 } as const;
+
+export type GlobalDefaults = Readonly<Record<keyof typeof GLOBAL_DEFAULTS, string>>;
 
 const LEVELS = ['CRITICAL', 'ERROR', 'WARNING', 'NOTICE', 'INFO', 'DEBUG', 'TRACEDEBUG', 'HEAVYDEBUG'];
 
@@ -38,14 +40,23 @@ export interface GlobalSettings {
   readonly commands: readonly Command[];
 }
 
+export interface GlobalReading {
+  readonly problems: ProblemLog;
+  /** Fail2ban's where left out. */
+  readonly defaults?: GlobalDefaults | undefined;
+  /** Note each default that is used, as fail2ban does. */
+  readonly sayDefaults?: boolean | undefined;
+}
+
 /**
  * The server's settings. The five that a client needs before anything else (socket, pidfile, loglevel, logtarget,
- * syslogsocket) are read first; an error in them is told from later ones by `early`.
+ * syslogsocket) are read first; an error in them is told from later ones by `early`. What has no origin is a default.
  *
  * @throws {ConfigError} a value cannot be expanded, or loglevel is none; `code` starts with `early-` for the first five
  */
-export function readGlobal(tree: ConfigTree, problems: ProblemLog): GlobalSettings {
-  const text = (name: keyof typeof GLOBAL_DEFAULTS) => textOption(tree, name, problems);
+export function readGlobal(tree: ConfigTree, reading: GlobalReading): GlobalSettings {
+  const { problems } = reading;
+  const text = (name: keyof GlobalDefaults) => textOption(tree, name, reading);
   const early = earlyOptions(() => ({
     socket: text('socket'),
     pidfile: text('pidfile'),
@@ -107,17 +118,16 @@ function earlyOptions<T extends { loglevel: Sourced<string> }>(read: () => T): T
 
 function textOption(
   tree: ConfigTree,
-  name: keyof typeof GLOBAL_DEFAULTS,
-  problems: ProblemLog,
+  name: keyof GlobalDefaults,
+  { problems, defaults = GLOBAL_DEFAULTS, sayDefaults = true }: GlobalReading,
 ): Sourced<string> {
   const value = tree.has('Definition') ? getOption(tree, ['Definition', name]) : undefined;
   if (value) return sourced(value.text, value);
-  const fallback = GLOBAL_DEFAULTS[name];
-  problems.add(
-    'notice',
-    'default-used',
-    `${repr(name)} not defined in 'Definition'. Using default one: ${repr(fallback)}`,
-  );
+  const fallback = defaults[name];
+  if (sayDefaults) {
+    const message = `${repr(name)} not defined in 'Definition'. Using default one: ${repr(fallback)}`;
+    problems.add('notice', 'default-used', message);
+  }
   return { value: fallback };
 }
 

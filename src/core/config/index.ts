@@ -8,4 +8,5 @@ export { type LoadedConfig, type LoadOptions, loadConfig, type SkippedJail } fro
 export { type LoadedFilter, type LoadFilterOptions, loadFilter } from './load-filter.js';
 export type * from './plans.js';
 export type { Problem, ProblemLevel } from './problems.js';
+export { type StateOwner, type StatePaths, statePaths } from './state-paths.js';
 export { parseTime, type Seconds, tryParseTime } from './times.js';

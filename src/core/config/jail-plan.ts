@@ -50,6 +50,8 @@ export interface JailContext {
   readonly logtype?: 'file' | 'journal' | undefined;
   /** Bracket options laid over those of the filter. */
   readonly filterOptions?: ReadonlyMap<string, Traced> | undefined;
+  /** What the jail does about failures is not looked at. */
+  readonly withoutActions?: boolean | undefined;
   /** Called with every error; rethrows, or notes it so that reading goes on behind it. */
   readonly onError: (error: unknown, jail: string) => void;
 }
@@ -86,12 +88,12 @@ export function readJail(name: string, first: JailValues, context: JailContext):
   const vars = asVars(values);
   const definition = filter && attempt(context, name, () => withJail(filter.definition, vars));
   const actions: (() => PlannedAction)[] = [];
-  const action = values.get('action')?.raw;
+  const action = context.withoutActions ? undefined : values.get('action')?.raw;
   for (const written of action ? splitActions(action) : []) {
     const read = attempt(context, name, () => readJailAction(name, written, { context, vars }));
     if (read) actions.push(read);
   }
-  if (actions.length === 0 && (action?.text.trim() ?? '') === '') {
+  if (actions.length === 0 && (action?.text.trim() ?? '') === '' && !context.withoutActions) {
     context.problems.add('warning', 'no-action', `No actions were defined for ${name}`, { jail: name });
   }
   return { name, values, filter, definition, actions };
@@ -142,7 +144,8 @@ function readJailAction(
 
 /** Undefined when one of the main files could not be read. */
 function readAll(files: readonly string[], context: JailContext): ConfigTree | undefined {
-  const tree = readTree(files, { problems: context.problems, tolerant: context.mode === 'check' });
+  const { problems, folder, mode } = context;
+  const tree = readTree(files, { problems, tolerant: mode === 'check', included: folder.included });
   return files.every((file) => tree.files.includes(file)) ? tree : undefined;
 }
 
@@ -328,7 +331,27 @@ interface FoundLogs {
   readonly paths: readonly Sourced<LogPathPlan>[];
 }
 
-function findLogs({ name, values }: ReadJail, context: JailContext): FoundLogs {
+/**
+ * May a jail that finds no log file read the journal? HEAD asks for a journalmatch of the jail itself; where the
+ * configuration is f2b's own that of the filter counts as well, as the manual page has it.
+ */
+export function mayReadJournal(
+  { filter, values }: ReadJail,
+  { folder }: Pick<JailContext, 'folder'>,
+): boolean {
+  const match =
+    values.get('journalmatch')?.raw ??
+    (folder.ours ? filter?.combined.values.get('journalmatch') : undefined);
+  const backend = values.get('backend')?.raw.text ?? 'auto';
+  return (
+    backend.startsWith('auto') &&
+    parseBool(values.get('systemd_if_nologs')?.raw.text ?? '') &&
+    Boolean(match?.text)
+  );
+}
+
+function findLogs(jail: ReadJail, context: JailContext): FoundLogs {
+  const { name, values } = jail;
   const backendValue = values.get('backend');
   const backend = backendValue ? sourced(backendValue.raw.text, backendValue.raw) : { value: 'auto' };
   const logpath = values.get('logpath')?.raw;
@@ -339,7 +362,7 @@ function findLogs({ name, values }: ReadJail, context: JailContext): FoundLogs {
   const message = `Have not found any log file for ${reprString(name)} jail.`;
   const more = { jail: name, origin };
   const flag = (option: JailOption) => parseBool(values.get(option)?.raw.text ?? '');
-  if (backend.value.startsWith('auto') && flag('systemd_if_nologs') && values.get('journalmatch')?.raw.text) {
+  if (mayReadJournal(jail, context)) {
     context.problems.add('warning', 'no-log', `${message} Jail will monitor systemd journal.`, more);
     return { backend: { ...backend, value: 'systemd' }, paths };
   }

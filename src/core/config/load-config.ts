@@ -8,12 +8,13 @@ import { ConfigError, type ConfigPlace, type F2bErrorOptions } from '../errors.j
 import { reprString } from '../python-repr.js';
 import { command } from './commands.js';
 import type { ConfigFolder } from './find-config.js';
-import { type GlobalSettings, readGlobal } from './global-plan.js';
+import { GLOBAL_DEFAULTS, type GlobalDefaults, type GlobalSettings, readGlobal } from './global-plan.js';
 import { FIRST_OPTIONS, readJailOptions } from './jail-options.js';
 import { type JailContext, JailError, planJail, type ReadJail, readJail } from './jail-plan.js';
 import type { Command, GlobalPlan, JailPlan } from './plans.js';
 import { type Problem, ProblemLog } from './problems.js';
 import { noFiles, readTree } from './read-tree.js';
+import type { StatePaths } from './state-paths.js';
 import { type Traced, traced } from './traced.js';
 import { ConfigTree, INCLUDES } from './tree.js';
 
@@ -33,6 +34,10 @@ export interface LoadOptions {
   readonly logtype?: 'file' | 'journal' | undefined;
   /** Bracket options laid over those of the jails' filters. */
   readonly filterOptions?: ReadonlyMap<string, Traced> | undefined;
+  /** Leave the jails' actions alone: only their filters are wanted. */
+  readonly withoutActions?: boolean | undefined;
+  /** Where f2b keeps its state if no file says so; left out, fail2ban's places. See `defaultsFor`. */
+  readonly state?: StatePaths | undefined;
   /** Leave fail2ban.conf alone: only jails are wanted. */
   readonly withoutBase?: boolean | undefined;
 }
@@ -90,7 +95,8 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
       const message = `${dir} may not be read by this user; what is in it does not count`;
       problems.add('warning', 'hidden-folder', message);
     }
-    if (!options.withoutBase) settings = loadGlobal(folder, { problems, tolerant, overrides });
+    const defaults = defaultsFor(folder, options);
+    if (!options.withoutBase) settings = loadGlobal(folder, { problems, tolerant, overrides, defaults });
   } catch (error) {
     const early = error instanceof ConfigError && isEarly(error);
     return giveUp(early ? 'base' : 'stream', error);
@@ -133,9 +139,23 @@ interface Reading {
   readonly tolerant: boolean;
 }
 
+/**
+ * A folder of fail2ban's is dumped as fail2ban would take it. When f2b works with one, state that no file names is f2b's
+ * own, so that neither writes to what is the other's; but the log stays where the jails of the folder look for it.
+ */
+function defaultsFor({ ours }: ConfigFolder, { mode = 'dump', state }: LoadOptions): GlobalDefaults {
+  if (!state || (mode === 'dump' && !ours)) return GLOBAL_DEFAULTS;
+  return { ...GLOBAL_DEFAULTS, ...state, ...(ours ? {} : { logtarget: GLOBAL_DEFAULTS.logtarget }) };
+}
+
+interface BaseReading extends Reading {
+  readonly overrides: Readonly<Record<string, string>> | undefined;
+  readonly defaults: GlobalDefaults;
+}
+
 function loadGlobal(
   folder: ConfigFolder,
-  { problems, tolerant, overrides }: Reading & { overrides?: Readonly<Record<string, string>> | undefined },
+  { problems, tolerant, overrides, defaults }: BaseReading,
 ): GlobalSettings {
   const files = folder.baseFiles();
   if (files.length === 0 && !folder.ours) {
@@ -145,18 +165,18 @@ function loadGlobal(
       'Read fail2ban configuration failed.',
       {},
       {
-        hint: `Put a fail2ban.conf into ${folder.dir}, or name another folder with -c.`,
+        hint: `Put a fail2ban.conf into ${folder.dir}, or a jail.local for the jails that ship with f2b, or name another folder with -c.`,
       },
     );
   }
-  const tree = readTree(files, { problems, tolerant });
+  const tree = readTree(files, { problems, tolerant, included: folder.included });
   const unread = unreadFile(tree, files);
   if (unread && !tolerant) throw new ConfigError('no-base', 'Read fail2ban configuration failed.', ...unread);
   if (files.length === 0) tree.sections.set('Definition', new Map());
   const entries = Object.entries(overrides ?? {});
   for (const [name, value] of entries) tree.put('Definition', name, traced(value.replaceAll('%', '%%')));
-  // A folder of ours without base file means the defaults; there is nothing to say about that.
-  return readGlobal(tree, files.length === 0 ? new ProblemLog() : problems);
+  // A base file of ours names what differs from the defaults; there is nothing to say about the rest.
+  return readGlobal(tree, { problems, defaults, sayDefaults: !folder.ours });
 }
 
 function loadJailTree(folder: ConfigFolder, { problems, tolerant }: Reading): ConfigTree {
@@ -167,7 +187,7 @@ function loadJailTree(folder: ConfigFolder, { problems, tolerant }: Reading): Co
     const hint = `Put a jail.conf or jail.d/*.conf into ${folder.dir}.`;
     throw new ConfigError('no-jails', 'Read jails configuration failed.', {}, { hint });
   }
-  const tree = readTree(files, { problems, tolerant });
+  const tree = readTree(files, { problems, tolerant, included: folder.included });
   const unread = unreadFile(tree, files);
   if (unread && !tolerant) throw new ConfigError('no-jails', 'Read jails configuration failed.', ...unread);
   tree.defaults.set('fail2ban_version', tree.defaults.get('fail2ban_version') ?? traced(FAIL2BAN_VERSION));
@@ -198,7 +218,7 @@ interface StartedJail {
 /** Reads every enabled jail. Sections are taken in order, because the first fatal mistake decides what fail2ban says. */
 function readJails(
   tree: ConfigTree,
-  { folder, problems, mode, only, enable, logtype, filterOptions }: JailsOptions,
+  { folder, problems, mode, only, enable, ...options }: JailsOptions,
   result: { disabled: string[] },
 ): StartedJail[] {
   const started: StartedJail[] = [];
@@ -214,7 +234,9 @@ function readJails(
       // A start needs no second opinion; a check wants every mistake.
       if (mode === 'start' && ownFault) throw error;
     };
-    const context: JailContext = { folder, tree, problems, mode, onError, logtype, filterOptions };
+    const { logtype, filterOptions, withoutActions } = options;
+    const own = { onError, logtype, filterOptions, withoutActions };
+    const context: JailContext = { folder, tree, problems, mode, ...own };
     try {
       const first = readJailOptions(FIRST_OPTIONS, { tree, jail: name, problems, onError });
       if (first.get('enabled')?.value !== true && !enable?.has(name)) {

@@ -64,7 +64,7 @@ export function loadFilter(argument: string, options: LoadFilterOptions): Loaded
   const found = findFilter(name, folder, options.packageDir);
   if (!found) return undefined;
   const problems = new ProblemLog();
-  const tree = readTree(found.files, { problems });
+  const tree = readTree(found.files, { problems, included: folder.included });
   if (found.files.some((file) => !tree.files.includes(file))) {
     throw new ConfigError('unreadable-file', `failed to load filter ${name}`, {
       origin: { file: found.files[0] as string, line: 1 },
@@ -101,6 +101,7 @@ function loadJailFilter(
     logtype,
     filterOptions: brackets,
     withoutBase: true,
+    withoutActions: true,
   });
   const jail = loaded.jails[0];
   if (!jail) {

@@ -29,6 +29,8 @@ export function filesOf(base: string): string[] {
 export interface ReadOptions {
   readonly problems: ProblemLog;
   readonly tolerant?: boolean | undefined;
+  /** What to read for an included path; by default the file and the `.local` beside it. */
+  readonly included?: ((path: string) => readonly string[]) | undefined;
 }
 
 /**
@@ -63,7 +65,7 @@ function withIncludes(file: string, ancestors: readonly string[], reading: Readi
   const list = (option: string) =>
     includesOf(ini, option, reading.options)
       .map((name) => (isAbsolute(name) ? name : join(dirname(file), name)))
-      .flatMap(withLocal)
+      .flatMap(reading.options.included ?? withLocal)
       .filter((path) => !seen.includes(path) && isFile(path))
       .flatMap((path) => withIncludes(path, seen, reading));
   return [...list('before'), file, ...list('after')];
@@ -85,7 +87,8 @@ function includesOf(ini: IniFile, option: string, options: ReadOptions): string[
   }
 }
 
-function withLocal(path: string): string[] {
+/** A file and its `.local`. */
+export function withLocal(path: string): string[] {
   const local = `${path.slice(0, path.length - extname(path).length)}.local`;
   return local === path ? [path] : [path, local];
 }

@@ -59,11 +59,11 @@ export async function checkConfig(options: CheckOptions): Promise<CheckReport> {
   assertReadable(folder);
   const files = new SourceFiles();
   const log = new FindingLog((origin) => files.lineAt(origin));
-  const base = readFiles(folder.baseFiles(), 'base', { files, log });
-  const tree = readFiles(folder.jailFiles(), 'jail', { files, log });
+  const base = readFiles(folder.baseFiles(), 'base', { folder, files, log });
+  const tree = readFiles(folder.jailFiles(), 'jail', { folder, files, log });
   for (const kind of ['filter', 'action'] as const) {
     for (const name of partNames(folder, kind))
-      readFiles(filesOfPart(folder, kind, name), kind, { files, log });
+      readFiles(filesOfPart(folder, kind, name), kind, { folder, files, log });
   }
   const used = Object.fromEntries(KINDS.map((kind) => [kind, new Vocabulary(files.of(kind))]));
   const context: CheckContext = {
@@ -135,12 +135,12 @@ function definedIn(layouts: readonly Layout[]): ReadonlyMap<string, ReadonlySet<
 
 /** @returns files that others include */
 function lintFiles(context: CheckContext): ReadonlySet<string> {
-  const { files, log, used } = context;
+  const { folder, files, log, used } = context;
   const all = new Set<string>();
   for (const kind of KINDS) {
     const layouts = files.of(kind);
     const defined = definedIn(layouts);
-    const included = checkIncludes(layouts, log);
+    const included = checkIncludes(layouts, { folder, log });
     for (const file of included) all.add(file);
     for (const layout of layouts) {
       lintLines(layout, kind, log);
@@ -165,7 +165,7 @@ function checkBase(tree: ConfigTree, { folder, files, log }: CheckContext): void
     return;
   }
   try {
-    readGlobal(tree, ignoredProblems());
+    readGlobal(tree, { problems: ignoredProblems() });
   } catch (error) {
     if (error instanceof ConfigError && error.code === 'early-loglevel') return;
     const names = [...tree.options('Definition'), ...tree.defaults.keys()];

@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
+import type { ConfigFolder } from '../find-config.js';
 import { INCLUDES } from '../tree.js';
 import { didYouMean, type FindingLog } from './finding.js';
 import { INCLUDE_OPTIONS } from './known-names.js';
@@ -18,8 +19,11 @@ interface Include {
 }
 
 /** @returns the files that others include */
-export function checkIncludes(layouts: readonly Layout[], log: FindingLog): ReadonlySet<string> {
-  const graph = new Map(layouts.map((layout) => [layout.file, includesOf(layout)]));
+export function checkIncludes(
+  layouts: readonly Layout[],
+  { folder, log }: { folder: ConfigFolder; log: FindingLog },
+): ReadonlySet<string> {
+  const graph = new Map(layouts.map((layout) => [layout.file, includesOf(layout, folder)]));
   const included = new Set<string>();
   for (const [file, includes] of graph) {
     for (const { path, written, line } of includes) {
@@ -47,7 +51,7 @@ export function checkIncludes(layouts: readonly Layout[], log: FindingLog): Read
   return included;
 }
 
-function includesOf({ file, entries }: Layout): Include[] {
+function includesOf({ file, entries }: Layout, folder: ConfigFolder): Include[] {
   const options = entries.filter(
     (entry) =>
       entry.kind === 'option' &&
@@ -59,7 +63,7 @@ function includesOf({ file, entries }: Layout): Include[] {
     return [entry, ...entry.continuations]
       .filter(({ value }) => value !== '' && !value.includes('%'))
       .map(({ value, line }) => ({
-        path: isAbsolute(value) ? value : join(dirname(file), value),
+        path: folder.included(isAbsolute(value) ? value : join(dirname(file), value))[0] as string,
         written: value,
         line,
       }));

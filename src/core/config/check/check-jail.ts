@@ -7,7 +7,7 @@
 import { ConfigError, type Origin, type Sourced } from '../../errors.js';
 import { parseBrackets, splitActions } from '../brackets.js';
 import { FIRST_OPTIONS, type JailValues, readJailOptions } from '../jail-options.js';
-import { JailError, planFilter, type ReadJail, readJail } from '../jail-plan.js';
+import { JailError, mayReadJournal, planFilter, type ReadJail, readJail } from '../jail-plan.js';
 import type { ActionPlan, FilterPlan } from '../plans.js';
 import { originOf, type Traced } from '../traced.js';
 import type { ConfigTree } from '../tree.js';
@@ -58,7 +58,7 @@ export function checkJail(subject: JailSubject, first: JailValues, context: Chec
     const raw = values.get(option)?.raw;
     if (raw?.origins[0]) reportValue({ option, judge, jail: name, value: raw }, context.log);
   }
-  checkSources(subject, values, context);
+  checkSources(subject, read, context);
   checkJailTags(values, name, context);
   checkFilter(read, { ...subject, complete: !broken.filter }, context);
   checkActions(read, subject, context);
@@ -188,11 +188,8 @@ function placeIn(
 }
 
 /** Log files, journal, encoding. */
-function checkSources(
-  { name, tree, mainFiles }: JailSubject,
-  values: JailValues,
-  context: CheckContext,
-): void {
+function checkSources({ name, tree, mainFiles }: JailSubject, read: ReadJail, context: CheckContext): void {
+  const { values } = read;
   const encoding = values.get('logencoding')?.raw;
   if (encoding && encoding.text !== '' && encoding.text.toLowerCase() !== 'auto') {
     context.encodings.set(encoding.text, { origin: originOf(encoding), jail: name });
@@ -202,11 +199,7 @@ function checkSources(
   const logpath = values.get('logpath')?.raw;
   const isYes = (option: string) => values.get(option)?.value === true;
   if (logpath) {
-    const toJournal =
-      backend.startsWith('auto') &&
-      isYes('systemd_if_nologs') &&
-      Boolean(values.get('journalmatch')?.raw.text);
-    const mayBeMissing = toJournal || isYes('skip_if_nologs');
+    const mayBeMissing = mayReadJournal(read, context) || isYes('skip_if_nologs');
     checkLogs({ jail: name, logpath, mayBeMissing, mainFiles }, context);
     return;
   }

@@ -76,10 +76,10 @@ export function ignoredProblems(): ProblemLog {
 export function readFiles(
   files: readonly string[],
   kind: FileKind,
-  { files: sources, log }: Pick<CheckContext, 'files' | 'log'>,
+  { files: sources, log, folder }: Pick<CheckContext, 'files' | 'folder' | 'log'>,
 ): ConfigTree {
   const problems = new ProblemLog();
-  const tree = readTree(files, { problems, tolerant: true });
+  const tree = readTree(files, { problems, tolerant: true, included: folder.included });
   sources.add([...files, ...tree.files], kind);
   for (const { code, message, origin, hint } of problems.list) {
     // Errors of grammar are found again, and better, in the file's layout.
