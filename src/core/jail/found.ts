@@ -16,6 +16,7 @@ import type { Failure, Identity, LineOutcome, LogLine } from '../filter/outcome.
 import type { Resolver } from '../net/dns.js';
 import { PyTuple, repr } from '../python-repr.js';
 import type { BanId, Json, MatchedLine, TicketData, TimeKind } from '../records.js';
+import type { Stamp } from '../time/detector.js';
 
 /** One failure of one id. */
 export interface FoundFailure extends BanId {
@@ -43,6 +44,8 @@ export interface FinderOptions {
   readonly findTimeSec: number | undefined;
 }
 
+const DAY_SEC = 86_400;
+
 export class FailureFinder {
   readonly filter: LineFilter;
   readonly #options: FinderOptions;
@@ -51,6 +54,7 @@ export class FailureFinder {
   readonly #exceeded = new Map<string, number>();
   #errors = 0;
   #lastError: string | undefined;
+  #undatedDay: number | undefined;
 
   /** @throws {PatternError | DateError} what is wrong with the filter */
   constructor(plan: FilterPlan, options: FinderOptions) {
@@ -88,7 +92,12 @@ export class FailureFinder {
       this.#note(outcome);
       for (const { verdict, failure, regex } of outcome.hits) {
         if (verdict !== 'failure' || !failure) continue;
-        for (const resolved of await this.#resolve(failure)) found.push(this.#found(resolved, regex));
+        if (failure.stamp === undefined) {
+          this.#warnUndated(failure);
+          continue;
+        }
+        const { stamp } = failure;
+        for (const resolved of await this.#resolve(failure)) found.push(this.#found(resolved, regex, stamp));
       }
     }
     return found;
@@ -116,14 +125,33 @@ export class FailureFinder {
     return failures;
   }
 
-  #found(failure: Failure, regex: number): FoundFailure {
-    const { identity, stamp } = failure;
+  /** Nobody knows when it was: fail2ban drops it too, and says so once a day. */
+  #warnUndated({ matches }: Failure): void {
+    const { clock, jail, log } = this.#options;
+    const day = Math.floor(clock.nowSec() / DAY_SEC);
+    if (this.#undatedDay === day) return;
+    this.#undatedDay = day;
+    const text = matches.at(-1) ?? '';
+    for (const message of [
+      `[${jail}] Found a match but no valid date/time found for ${repr(text)}.`,
+      `[${jail}] Match without a timestamp: ${text}`,
+      `[${jail}] Please try setting a custom date pattern (see man page jail.conf(5)).`,
+    ]) {
+      log({ level: 'WARNING', logger: 'filter', message });
+    }
+  }
+
+  #found(failure: Failure, regex: number, stamp: Stamp): FoundFailure {
+    const { identity } = failure;
+    const nowSec = this.#options.clock.nowSec();
+    const inFuture = stamp.epochSec > nowSec;
     const place = this.#places[regex];
     return {
       id: detach(idOf(identity)),
       family: identity.kind === 'ip' ? identity.family : undefined,
-      timeSec: stamp?.epochSec ?? this.#options.clock.nowSec(),
-      timeKind: stamp?.kind ?? 'float',
+      // What is said to happen later happens now, as far as counting goes.
+      timeSec: inFuture ? nowSec : stamp.epochSec,
+      timeKind: inFuture ? 'float' : stamp.kind,
       matches: failure.matches.map((text) => ({ text: detach(text), regex: place })),
       data: dataOf(failure),
     };
