@@ -1,9 +1,11 @@
 /**
- * Runs other programs; the only user of execa. No shell is involved: arguments arrive as they are.
+ * Runs other programs; the only user of execa. No shell is involved unless it is the program: arguments arrive as they
+ * are.
  *
- * A program that cannot be started, fails or is killed is one ProcessError with its status, signal and the end of
- * what it said on its standard error.
+ * `streamProcess`: a program whose output is read; what goes wrong is one ProcessError. `startGroup`: a program that leads
+ * a process group of its own, so that it can be ended together with everything it has started; what becomes of it is data.
  */
+import type { Readable } from 'node:stream';
 import { F2bError } from './errors.js';
 
 export interface ProcessFailure {
@@ -71,4 +73,108 @@ export function streamProcess(file: string, args: readonly string[]): StreamedPr
       throw new ProcessError(file, failure, result.cause);
     },
   };
+}
+
+/** How a program ended. */
+export interface ProcessEnd {
+  /** Its exit status; undefined when it was killed or never started. */
+  readonly status: number | undefined;
+  readonly signal: string | undefined;
+  /** `ENOENT` and the like, when it could not be started. */
+  readonly startError: string | undefined;
+}
+
+export type OutputName = 'stdout' | 'stderr';
+
+/** A running program and whatever it has started, as long as that has not left its process group. */
+export interface ProcessGroup {
+  /** Its pid, which is the id of the group; undefined when it could not be started. */
+  readonly pid: number | undefined;
+  /** To its standard input; what it no longer reads is lost. */
+  write(text: string): void;
+  endInput(): void;
+  /** Output as it comes, as UTF-8 text. */
+  onOutput(listener: (text: string, from: OutputName) => void): void;
+  /** The program itself has ended and its output has been read; what it left in the background goes on. */
+  readonly ended: Promise<ProcessEnd>;
+  /** To the whole group. @returns false when nobody is left */
+  kill(signal: 'SIGTERM' | 'SIGKILL'): boolean;
+}
+
+/** Output of a program that is gone is waited for so long: what it left in the background may keep the pipes open. */
+const DRAIN_MS = 100;
+
+/** Starts `file` as the leader of a session of its own. Its standard input is empty unless `input` is set. */
+export async function startGroup(
+  file: string,
+  args: readonly string[],
+  { input = false }: { input?: boolean | undefined } = {},
+): Promise<ProcessGroup> {
+  const { execa } = await import('execa');
+  const child = execa(file, args, {
+    stdin: input ? 'pipe' : 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    encoding: 'buffer',
+  });
+  const listeners: ((text: string, from: OutputName) => void)[] = [];
+  for (const from of ['stdout', 'stderr'] as const) {
+    child[from].setEncoding('utf8').on('data', (text: string) => {
+      for (const listener of listeners) listener(text, from);
+    });
+    child[from].on('error', () => {});
+  }
+  // It may go away without having read everything.
+  child.stdin?.on('error', () => {});
+  const { pid } = child;
+  return {
+    pid,
+    write: (text) => void child.stdin?.write(text),
+    endInput: () => void child.stdin?.end(),
+    onOutput: (listener) => void listeners.push(listener),
+    ended: endOf(child),
+    kill(signal) {
+      if (pid === undefined) return false;
+      try {
+        process.kill(-pid, signal);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
+
+interface Child extends PromiseLike<{ exitCode?: number | undefined; code?: string | undefined }> {
+  readonly pid?: number | undefined;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  once(event: 'exit', listener: (status: number | null, signal: string | null) => void): unknown;
+}
+
+/** The exit of the program counts, not the end of its output: that is only waited for a moment. */
+async function endOf(child: Child): Promise<ProcessEnd> {
+  const exit = new Promise<ProcessEnd>((resolve) => {
+    child.once('exit', (status, signal) => {
+      resolve({ status: status ?? undefined, signal: signal ?? undefined, startError: undefined });
+    });
+  });
+  const settled = Promise.resolve(child).then(({ exitCode, code }) => ({
+    status: exitCode,
+    signal: undefined,
+    startError: child.pid === undefined ? (code ?? 'unknown') : undefined,
+  }));
+  const end = await Promise.race([exit, settled]);
+  if (end.startError !== undefined) return end;
+  const timer = setTimeout(() => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, DRAIN_MS);
+  await settled;
+  clearTimeout(timer);
+  return end;
 }

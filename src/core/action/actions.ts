@@ -4,13 +4,13 @@
  * Bans in → commands → what became of each, told to an ActionJournal before and after a command runs, so that whoever
  * keeps the journal knows at any moment what is certain. One command at a time for each jail where order matters.
  */
-import type { Ban, LeaveReason } from '../records.js';
+import type { Ban, BanId, HeldBan, LeaveReason } from '../records.js';
 
 /** What happened to one ban in one action. */
 export interface ActionOutcome {
   readonly id: string;
   readonly ok: boolean;
-  /** The action passes this ban over (`norestored`, nothing to run). */
+  /** The action passes this ban over (`norestored`, nothing to run; unban: it never had it). */
   readonly skipped?: boolean | undefined;
   /** Exit code and last lines, in one text. */
   readonly reason?: string | undefined;
@@ -32,6 +32,8 @@ export interface ActionMemory {
   readonly families: readonly { readonly family: string; readonly state: 'starting' | 'started' }[];
   /** Families that hold bans: only there actionunban and actionflush run. */
   readonly holding: readonly string[];
+  /** The very ids it holds (marks `done`, and `begun`): with these known, `holding` follows and may be empty. */
+  readonly held?: readonly BanId[] | undefined;
 }
 
 /** Does the firewall have it? `unknown`: the action has no way to ask. */
@@ -52,7 +54,8 @@ export interface JailActions {
   start(): Promise<readonly CheckResult[]>;
   /** In order; many at once go in bulk where the action can. `only`: these actions, others are left alone. */
   ban(bans: readonly Ban[], only?: readonly string[]): Promise<void>;
-  unban(bans: readonly Ban[], reason: LeaveReason, only?: readonly string[]): Promise<void>;
+  /** Where marks are at hand, an action that never had a ban is not asked to take it back. */
+  unban(bans: readonly (Ban | HeldBan)[], reason: LeaveReason, only?: readonly string[]): Promise<void>;
   /** Its bantime has changed. */
   prolong(bans: readonly Ban[]): Promise<void>;
   /** The firewall has lost them. */
@@ -63,9 +66,10 @@ export interface JailActions {
    */
   redo(bans: readonly Ban[], only?: readonly string[]): Promise<void>;
   /** Everything goes: actionflush where there is one, else one by one. */
-  flush(bans: readonly Ban[], reason: LeaveReason): Promise<void>;
+  flush(bans: readonly (Ban | HeldBan)[], reason: LeaveReason): Promise<void>;
   /** Runs actioncheck of everything that is started, and repairs what fails it. */
   check(): Promise<readonly CheckResult[]>;
+  /** By id, then by action. */
   verify(bans: readonly Ban[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Presence>>>;
   /** actionstop, last action first. `only`: families without bans of actions that start on demand. */
   stop(only?: 'idle'): Promise<void>;

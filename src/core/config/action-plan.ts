@@ -6,7 +6,7 @@
  */
 import { ConfigError, type Sourced } from '../errors.js';
 import { reprString } from '../python-repr.js';
-import { type Combined, combine, type Definition, readDefinition } from './combined.js';
+import { type Combined, combine, combineOwn, type Definition, readDefinition } from './combined.js';
 import { command, word } from './commands.js';
 import type { ActionCommandName, ActionPlan, Command, Word } from './plans.js';
 import { originOf, sourced, type Traced, traced } from './traced.js';
@@ -35,6 +35,26 @@ export const ACTION_BOOLEANS: ReadonlySet<string> = new Set([
   'actionrepair_on_unban',
   'norestored',
 ]);
+
+/**
+ * f2b's own keys, of which the command stream says nothing: how to ask for a ban, and how to write many at once.
+ * Source: docs/actions.md.
+ */
+export const EXTRA_OPTIONS = [
+  'actionverify',
+  'actionlist',
+  'bulkban',
+  'bulkban_head',
+  'bulkban_line',
+  'bulkban_tail',
+  'bulkunban',
+  'bulkunban_head',
+  'bulkunban_line',
+  'bulkunban_tail',
+  'bulksize',
+] as const;
+
+const EXTRAS: ReadonlySet<string> = new Set(EXTRA_OPTIONS);
 
 /** Tags that the ban fills in, whatever the configuration calls so. */
 const AT_BAN: ReadonlySet<string> = new Set(['matches', 'ipmatches', 'ipjailmatches', 'timeout', 'bantime']);
@@ -106,7 +126,7 @@ export interface PlannedAction {
 export function planAction({ entry, name, definition }: ReadAction): PlannedAction {
   const combined = combine(definition);
   return {
-    plan: actionPlan(entry, name, combined),
+    plan: { ...actionPlan(entry, name, combined), extras: extrasOf(definition, combined) },
     commands: [
       command('set', entry.jail, 'addaction', sourced(name, entry.written)),
       command('multi-set', entry.jail, 'action', name, pairs(combined, entry.brackets)),
@@ -156,6 +176,11 @@ function actionPlan(entry: ActionEntry, name: string, { values, init }: Combined
     noRestored: flag('norestored'),
     properties: new Map(properties.map(([key, value]) => [key, sourced(value.text, value)])),
   };
+}
+
+function extrasOf(definition: Definition, combined: Combined): Map<string, Sourced<string>> {
+  const own = combineOwn(definition, combined, EXTRAS);
+  return new Map([...own].map(([name, value]) => [name, sourced(value.text, value)]));
 }
 
 /** A Python plug-in: only its path and options are passed on. */

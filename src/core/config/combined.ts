@@ -8,6 +8,7 @@
  * file invents is then only looked at when a tag asks for it.
  * Source: jail.conf(5), config.md §5.1–§5.3; found by comparing outputs.
  */
+import { ConfigError } from '../errors.js';
 import { getOption, type Vars } from './interpolate.js';
 import { substituteTags } from './tags.js';
 import type { Traced } from './traced.js';
@@ -99,7 +100,7 @@ export function combine(definition: Definition): Combined {
   const init = initOptions(definition);
   const keep = new Set(options.keep ?? []);
   // Values that depend on the address family are chosen at the ban.
-  for (const name of init.keys()) if (name.includes('?')) keep.add(name.slice(0, name.indexOf('?')));
+  for (const name of familyNames(init.keys())) keep.add(name);
   const vars = callerVars(options);
   const views = { vars, ownVars: definition.vars ?? vars };
   const values = substituteTags(all, {
@@ -108,6 +109,53 @@ export function combine(definition: Definition): Combined {
   });
   for (const name of initFile.keys()) values.delete(`known/${name}`);
   return { values, init, defined: tree.has('Definition') };
+}
+
+/**
+ * Options of `[Definition]`, brackets and `[Init]` that fail2ban does not know, their variants for an address family
+ * too, tags filled in from what `combine` made of the rest. What cannot be made out is left out.
+ */
+export function combineOwn(
+  definition: Definition,
+  { values }: Combined,
+  names: ReadonlySet<string>,
+): Map<string, Traced> {
+  const { tree, options, initFile } = definition;
+  const vars = callerVars(options);
+  const own = new Map<string, Traced>();
+  const isWanted = (name: string) => names.has(name.replace(/\?.*$/s, ''));
+  for (const name of tree.options('Definition')) {
+    const value = isWanted(name) ? tolerate(() => valueFor(tree, name, vars)) : undefined;
+    if (value) own.set(name, value);
+  }
+  for (const [name, value] of [...initFile, ...options.brackets]) if (isWanted(name)) own.set(name, value);
+  const keep = new Set([
+    ...(options.keep ?? []),
+    ...familyNames([...initFile.keys(), ...options.brackets.keys()]),
+  ]);
+  const lookUp = (tag: string) => values.get(tag) ?? fallback(tree, tag, { vars, ownVars: vars });
+  const filled = new Map<string, Traced>();
+  for (const [name, value] of own) {
+    const one = tolerate(() =>
+      substituteTags(new Map([[name, value]]), { keep, fallback: lookUp }).get(name),
+    );
+    if (one) filled.set(name, one);
+  }
+  return filled;
+}
+
+/** Names whose value depends on the address family. */
+function familyNames(names: Iterable<string>): string[] {
+  return [...names].filter((name) => name.includes('?')).map((name) => name.slice(0, name.indexOf('?')));
+}
+
+function tolerate<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
 }
 
 interface ReadKnown {

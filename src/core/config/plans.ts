@@ -89,6 +89,8 @@ export interface ActionPlan {
   readonly startOnDemand: Sourced<boolean> | undefined;
   readonly repairOnUnban: Sourced<boolean> | undefined;
   readonly noRestored: Sourced<boolean> | undefined;
+  /** f2b's own keys (`bulkban`, `actionverify` …, also `bulkban?family=inet6`), which fail2ban does not know. */
+  readonly extras?: ReadonlyMap<string, Sourced<string>> | undefined;
   /** Everything else, usable as `<tag>`: bracket options, name, actname, [Init] with `option?family=inet6`. In order. */
   readonly properties: ReadonlyMap<string, Sourced<string>>;
 }

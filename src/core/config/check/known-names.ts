@@ -3,7 +3,7 @@
  *
  * Source: jail.conf(5), fail2ban.conf; config.md §3–§5, bans.md §4.
  */
-import { ACTION_OPTIONS } from '../action-plan.js';
+import { ACTION_OPTIONS, EXTRA_OPTIONS } from '../action-plan.js';
 import { FILTER_OPTIONS } from '../filter-plan.js';
 import { GLOBAL_DEFAULTS } from '../global-plan.js';
 import { JAIL_OPTIONS } from '../jail-options.js';
@@ -21,7 +21,7 @@ export const OPTIONS: Readonly<Record<FileKind, readonly string[]>> = {
   base: GLOBAL_OPTIONS,
   jail: Object.keys(JAIL_OPTIONS),
   filter: [...FILTER_OPTIONS, 'logtype', 'logtimezone', 'logencoding'],
-  action: [...ACTION_OPTIONS, ...ACTION_PROPERTIES],
+  action: [...ACTION_OPTIONS, ...EXTRA_OPTIONS, ...ACTION_PROPERTIES],
 };
 
 /** In a jail file every other section is a jail. */
