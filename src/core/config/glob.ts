@@ -24,6 +24,25 @@ export function glob(pattern: string): string[] {
   });
 }
 
+/** Would `glob(pattern)` list a file of this path, if it were there? */
+export function globMatches(pattern: string, path: string): boolean {
+  const wanted = pattern.split('/');
+  const names = path.split('/');
+  return (
+    wanted.length === names.length &&
+    wanted.every((part, i) => {
+      const name = names[i] as string;
+      if (!MAGIC.test(part)) return part === name;
+      return (part.startsWith('.') || !name.startsWith('.')) && compile(part).test(name);
+    })
+  );
+}
+
+/** Do these characters stand for others in it? */
+export function isGlob(pattern: string): boolean {
+  return MAGIC.test(pattern);
+}
+
 function list(dir: string): string[] {
   try {
     // opendir keeps the folder's own order, which readdir would sort.

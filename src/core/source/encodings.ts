@@ -26,7 +26,22 @@ export interface WideEncoding {
   readonly wide: true;
   readonly name: string;
   /** A new decoder for one stream; feed it with chunks of any length. */
-  stream(): { write(bytes: Buffer): string; end(): string | undefined };
+  stream(): ByteDecoder;
+  /** What it comes to in a file that begins with these (at least four) bytes. */
+  inFile(head: Uint8Array): WideForm;
+}
+
+export interface ByteDecoder {
+  write(bytes: Buffer): string;
+  end(): string | undefined;
+}
+
+/** A wide encoding whose order of bytes is settled. */
+export interface WideForm {
+  /** The bytes of a newline, one code unit. */
+  readonly newline: Uint8Array;
+  /** A new decoder that begins at a code unit, `atStart` of the file or anywhere in it. */
+  stream(atStart: boolean): ByteDecoder;
 }
 
 export type Encoding = NarrowEncoding | WideEncoding;
@@ -51,7 +66,14 @@ export async function findEncoding(name: string): Promise<Encoding> {
   if (ASCII.has(key)) return { wide: false, name, decode: decodeAscii };
   const iconv = await loadTables();
   const wide = WIDE.get(key);
-  if (wide) return { wide: true, name, stream: () => wideStream(iconv, wide) };
+  if (wide) {
+    return {
+      wide: true,
+      name,
+      stream: () => wideStream(iconv, wide),
+      inFile: (head) => wideForm(iconv, wide, head),
+    };
+  }
   const known = iconvName(iconv, key);
   if (known) return { wide: false, name, decode: (bytes) => decodeTable(iconv, known, bytes) };
   throw new SourceError('encoding-unknown', `unknown encoding: ${name}`, {
@@ -120,7 +142,33 @@ function decodeTable(iconv: typeof Iconv, codec: string, bytes: Buffer): Decoded
   return { text, clean: !text.includes('\ufffd') };
 }
 
-function wideStream(iconv: typeof Iconv, { codec, stripBom }: { codec: string; stripBom: boolean }) {
+/** Without a mark Python takes the machine's own order, which is little-endian wherever f2b runs. */
+function wideForm(
+  iconv: typeof Iconv,
+  { codec, stripBom }: { codec: string; stripBom: boolean },
+  head: Uint8Array,
+): WideForm {
+  const hasMark = (...bytes: number[]) => bytes.every((byte, at) => head[at] === byte);
+  let settled = codec;
+  if (codec === 'utf-16') settled = hasMark(0xfe, 0xff) ? 'utf-16be' : 'utf-16le';
+  if (codec === 'utf-32') settled = hasMark(0, 0, 0xfe, 0xff) ? 'utf-32be' : 'utf-32le';
+  return {
+    newline: NEWLINES[settled] ?? Uint8Array.of(0x0a),
+    stream: (atStart) => wideStream(iconv, { codec: settled, stripBom: stripBom && atStart }),
+  };
+}
+
+const NEWLINES: Readonly<Record<string, Uint8Array>> = {
+  'utf-16le': Uint8Array.of(0x0a, 0),
+  'utf-16be': Uint8Array.of(0, 0x0a),
+  'utf-32le': Uint8Array.of(0x0a, 0, 0, 0),
+  'utf-32be': Uint8Array.of(0, 0, 0, 0x0a),
+};
+
+function wideStream(
+  iconv: typeof Iconv,
+  { codec, stripBom }: { codec: string; stripBom: boolean },
+): ByteDecoder {
   const decoder = iconv.getDecoder(codec, { stripBOM: stripBom });
   return {
     // A copy: the decoder holds the first bytes back, and the chunk is the reader's.

@@ -136,7 +136,7 @@ async function* split(name: string, raw: AsyncIterable<Buffer>, work: SplitWork)
 }
 
 /** Looks at the first bytes: gzip is unpacked, other packers are named and refused, all else passes as it is. */
-async function* unpacked(name: string, raw: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+export async function* unpacked(name: string, raw: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   const chunks = raw[Symbol.asyncIterator]();
   try {
     let first = await chunks.next();

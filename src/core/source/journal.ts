@@ -25,6 +25,22 @@ export interface JournalOptions {
   readonly rotated?: boolean | undefined;
   /** Groups that are OR-ed; each a list of FIELD=value and `+`. */
   readonly matches?: readonly (readonly string[])[] | undefined;
+  /** Only entries behind the one with this cursor. */
+  readonly afterCursor?: string | undefined;
+  /** Only entries of this time or later; Unix seconds. Not with `afterCursor`. */
+  readonly sinceSec?: number | undefined;
+}
+
+/** The place of an entry in the journal. */
+export interface JournalPlace {
+  readonly cursor: string;
+  readonly epochSec: number;
+}
+
+export interface JournalSource extends LineSource {
+  readonly notices: readonly string[];
+  /** Of the last entry that was handed out. */
+  readonly last: JournalPlace | undefined;
 }
 
 /** Fields of one entry, as journalctl writes them. */
@@ -38,15 +54,16 @@ const MAX_JSON_BYTES = 64 * 1024 * 1024;
 export async function openJournal(
   options: JournalOptions = {},
   start: StartProcess = streamProcess,
-): Promise<LineSource> {
+): Promise<JournalSource> {
   const args = await journalctlArguments(options);
-  return new JournalSource(start('journalctl', args));
+  return new JournalctlSource(start('journalctl', args));
 }
 
-class JournalSource implements LineSource {
+class JournalctlSource implements JournalSource {
   readonly counts = noCounts();
   readonly sizeBytes = undefined;
   readonly notices: string[] = [];
+  last: JournalPlace | undefined;
 
   constructor(private readonly process: StreamedProcess) {}
 
@@ -57,10 +74,13 @@ class JournalSource implements LineSource {
       for await (const chunk of this.process.output()) {
         readBytes += chunk.length;
         const lines: SourceLine[] = [];
+        let entry: JournalEntry | undefined;
         for (const { text } of splitter.push(chunk)) {
           this.counts.lines++;
-          lines.push(this.#line(JSON.parse(text) as JournalEntry));
+          entry = JSON.parse(text) as JournalEntry;
+          lines.push(this.#line(entry));
         }
+        if (entry) this.last = { cursor: field(entry, '__CURSOR'), epochSec: placeSec(entry) };
         if (lines.length > 0) yield { lines, readBytes };
       }
     } catch (error) {
@@ -124,6 +144,11 @@ export function entryStamp(entry: JournalEntry): { text: string; epochSec: numbe
   return { text: `${localIsoTime(micros)} `, epochSec: micros / 1e6 };
 }
 
+/** When the journal took the entry in, which is what it is ordered by. */
+function placeSec(entry: JournalEntry): number {
+  return Number(field(entry, '__REALTIME_TIMESTAMP') || '0') / 1e6;
+}
+
 /** A field as text. Bytes that are no text come as an array of numbers, a field written twice as an array of texts. */
 function field(entry: JournalEntry, name: string): string {
   const value = entry[name];
@@ -153,6 +178,8 @@ const CURRENT_USER = 8;
 async function journalctlArguments(options: JournalOptions): Promise<string[]> {
   const flags = options.flags ?? SYSTEM;
   const args = ['--output=json', '--all', '--no-pager', '--quiet', `--output-fields=${FIELDS.join(',')}`];
+  if (options.afterCursor !== undefined) args.push(`--after-cursor=${options.afterCursor}`);
+  else if (options.sinceSec !== undefined) args.push(`--since=@${Math.max(0, options.sinceSec).toFixed(6)}`);
   if (options.namespace !== undefined) args.push(`--namespace=${options.namespace}`);
   if (options.files) args.push(...options.files.map((file) => `--file=${file}`));
   else {

@@ -18,6 +18,8 @@ export interface SplitOptions {
   readonly maxLineBytes?: number | undefined;
   /** Pass over empty lines and lines that start with `#`, as fail2ban-regex does. */
   readonly skipComments?: boolean | undefined;
+  /** Pass over NUL bytes in front of a line: the hole that a power cut, or a writer after a truncation, leaves there. */
+  readonly skipHoles?: boolean | undefined;
 }
 
 export interface LineSplitter {
@@ -49,6 +51,7 @@ class NarrowSplitter implements LineSplitter {
   readonly #counts: SourceCounts;
   readonly #maxLineBytes: number;
   readonly #skipComments: boolean;
+  readonly #skipHoles: boolean;
   /** The start of a line whose newline has not come yet, at most `maxLineBytes` of it. */
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -60,6 +63,7 @@ class NarrowSplitter implements LineSplitter {
     this.#counts = counts;
     this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
     this.#skipComments = options.skipComments ?? false;
+    this.#skipHoles = options.skipHoles ?? false;
   }
 
   push(chunk: Buffer): SourceLine[] {
@@ -86,7 +90,9 @@ class NarrowSplitter implements LineSplitter {
     return [];
   }
 
-  #hold(bytes: Buffer): void {
+  #hold(whole: Buffer): void {
+    const hole = this.#skipHoles && this.#heldBytes === 0 ? holeBytes(whole) : 0;
+    const bytes = hole > 0 ? whole.subarray(hole) : whole;
     const room = this.#maxLineBytes - this.#heldBytes;
     const kept = bytes.length <= room ? bytes : bytes.subarray(0, room);
     this.#cutBytes += bytes.length - kept.length;
@@ -121,6 +127,7 @@ class NarrowSplitter implements LineSplitter {
     const block = bytes.toString('latin1');
     let start = 0;
     for (let end = block.indexOf('\n'); end >= 0; end = block.indexOf('\n', start)) {
+      if (this.#skipHoles) while (block.charCodeAt(start) === 0) start++;
       const piece = block.slice(start, end);
       if (piece.length > this.#maxLineBytes) {
         const kept = bytes.subarray(start, start + this.#maxLineBytes);
@@ -174,6 +181,13 @@ class NarrowSplitter implements LineSplitter {
   }
 }
 
+/** NUL bytes at the start. */
+function holeBytes(bytes: Buffer): number {
+  let at = 0;
+  while (bytes[at] === 0) at++;
+  return at;
+}
+
 const NON_ASCII = /[\x80-\xff]/;
 
 /** Stands where a line has been cut. */
@@ -193,6 +207,7 @@ class WideSplitter implements LineSplitter {
   readonly #counts: SourceCounts;
   readonly #maxLineChars: number;
   readonly #skipComments: boolean;
+  readonly #skipHoles: boolean;
   #held = '';
   #cut = 0;
   #number = 0;
@@ -202,6 +217,7 @@ class WideSplitter implements LineSplitter {
     this.#counts = counts;
     this.#maxLineChars = options.maxLineBytes ?? MAX_LINE_BYTES;
     this.#skipComments = options.skipComments ?? false;
+    this.#skipHoles = options.skipHoles ?? false;
   }
 
   push(chunk: Buffer): SourceLine[] {
@@ -224,7 +240,8 @@ class WideSplitter implements LineSplitter {
     return lines;
   }
 
-  #hold(piece: string): void {
+  #hold(whole: string): void {
+    const piece = this.#skipHoles && this.#held === '' ? whole.replace(/^\0+/, '') : whole;
     const room = this.#maxLineChars - this.#held.length;
     this.#held += piece.slice(0, room);
     this.#cut += Math.max(0, piece.length - room);
