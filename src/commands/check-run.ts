@@ -3,9 +3,11 @@
  */
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../core/clock.js';
-import { checkConfig } from '../core/config/check/index.js';
+import { checkConfig, type FormulaJudge } from '../core/config/check/index.js';
 import { findConfig } from '../core/config/index.js';
-import { EXIT, type Origin } from '../core/errors.js';
+import { ConfigError, EXIT, type Origin } from '../core/errors.js';
+import { compileGrowth } from '../core/jail/ban-time.js';
+import { ExpressionError } from '../core/jail/expression.js';
 import { findEncoding } from '../core/source/encodings.js';
 import { checkAsJson } from '../view/check-json.js';
 import { renderCheck } from '../view/check-text.js';
@@ -27,7 +29,7 @@ const PIPE_COLUMNS = 160;
 export async function checkFolder({ config, strict, jails, json, root }: CheckArguments): Promise<unknown> {
   const folder = findConfig({ dir: config, envDir: process.env['F2B_CONFIG'], packageDir: root });
   const year = new Date(systemClock.nowSec() * 1000).getFullYear();
-  const report = await checkConfig({ folder, jails, year, findEncoding });
+  const report = await checkConfig({ folder, jails, year, findEncoding, judgeFormula });
   if (report.unreadable) process.exitCode = EXIT.unreadable;
   else if (report.errors > 0 || (strict && report.warnings > 0)) process.exitCode = EXIT.mistakes;
   if (json) return checkAsJson(report);
@@ -40,6 +42,21 @@ export async function checkFolder({ config, strict, jails, json, root }: CheckAr
   );
   return undefined;
 }
+
+/** Reckons the second ban of ten minutes by it. */
+const judgeFormula: FormulaJudge = (option, text) => {
+  const plain = { increment: true, formula: undefined, factor: undefined, multipliers: undefined };
+  const limits = { maxTimeSec: undefined, rndTimeSec: undefined, overallJails: false };
+  const growth = { ...plain, ...limits, [option.slice('bantime.'.length)]: text };
+  try {
+    compileGrowth(growth, () => 0).grow(600, 1);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { message, hint } = error;
+    return { message, hint, index: error instanceof ExpressionError ? error.index : undefined };
+  }
+};
 
 const texts = new Map<string, readonly string[]>();
 

@@ -36,6 +36,21 @@ describe('f2b check', () => {
     expect(lines.at(-2)).toBe(`${dir}: 2 errors (5 files, 1 jail checked)`);
   });
 
+  test('shows what is wrong with a formula of ban times', async () => {
+    const dir = makeTree({
+      ...SOUND,
+      'jail.local': "[app]\nbantime.formula = ban.Time * __import__('os')\nbantime.factor = 1 / 0\n",
+    });
+    const { status, stdout } = await f2b(['check', '-c', dir]);
+    expect(status).toBe(1);
+    expect(stdout.replaceAll(`${dir}/`, '')).toMatch(
+      /^jail\.local:2:41 {2}error {2}bantime\.formula cannot be reckoned: /m,
+    );
+    expect(stdout.replaceAll(`${dir}/`, '')).toMatch(
+      /^jail\.local:3:18 {2}error {2}bantime\.factor is no number$/m,
+    );
+  });
+
   test('gives everything as JSON', async () => {
     const dir = makeTree({ ...SOUND, ...MISTAKE });
     const { status, stdout } = await f2b(['check', '-c', dir, '--json']);

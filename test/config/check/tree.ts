@@ -4,7 +4,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { type CheckReport, checkConfig } from '../../../src/core/config/check/index.js';
+import { type CheckOptions, type CheckReport, checkConfig } from '../../../src/core/config/check/index.js';
 import { ConfigFolder } from '../../../src/core/config/index.js';
 import { findEncoding } from '../../../src/core/source/encodings.js';
 
@@ -84,12 +84,21 @@ export interface Checked {
 }
 
 /** Checks the sound configuration with some files replaced or added. */
-export async function check(changes: Files, jails: readonly string[] = []): Promise<Checked> {
-  return checkDir(makeTree({ ...SOUND, ...changes }), jails);
+export async function check(
+  changes: Files,
+  jails: readonly string[] = [],
+  options: Partial<CheckOptions> = {},
+): Promise<Checked> {
+  return checkDir(makeTree({ ...SOUND, ...changes }), jails, options);
 }
 
-export async function checkDir(dir: string, jails: readonly string[] = []): Promise<Checked> {
-  const report = await checkConfig({ folder: new ConfigFolder(dir), jails, year: 2026, findEncoding });
+export async function checkDir(
+  dir: string,
+  jails: readonly string[] = [],
+  options: Partial<CheckOptions> = {},
+): Promise<Checked> {
+  const folder = new ConfigFolder(dir);
+  const report = await checkConfig({ folder, jails, year: 2026, findEncoding, ...options });
   const found = report.findings.map(({ level, code, file, line, column, suggestion, message, jail }) => ({
     level,
     code,

@@ -5,6 +5,7 @@
  * jail that is enabled or asked for, with its filter and actions; last the filters no jail uses. No step hides another.
  * What cannot be read at all is thrown; everything else is a finding.
  */
+import { existsSync } from 'node:fs';
 import { ConfigError, EXIT, type Origin } from '../../errors.js';
 import { combine, withJail } from '../combined.js';
 import { filterPlan, filterValues, readFilter } from '../filter-plan.js';
@@ -18,7 +19,14 @@ import { saysYesOrNo } from '../values.js';
 import { checkIncludes } from './check-includes.js';
 import { checkJail, readFirst } from './check-jail.js';
 import { checkRegexes, otherModes } from './check-regexes.js';
-import { type CheckContext, ignoredProblems, readFiles, readPart, reportError } from './context.js';
+import {
+  type CheckContext,
+  type FormulaJudge,
+  ignoredProblems,
+  readFiles,
+  readPart,
+  reportError,
+} from './context.js';
 import { didYouMean, type Finding, FindingLog } from './finding.js';
 import type { Layout } from './layout.js';
 import { lintLines } from './lint-lines.js';
@@ -37,6 +45,10 @@ export interface CheckOptions {
   readonly year: number;
   /** Rejects for a name that is no encoding. */
   readonly findEncoding?: ((name: string) => Promise<unknown>) | undefined;
+  /** Formulas are another room's language; without it they are not looked at. */
+  readonly judgeFormula?: FormulaJudge | undefined;
+  /** Found out where left out. */
+  readonly hasJournal?: boolean | undefined;
 }
 
 export interface CheckReport {
@@ -50,6 +62,9 @@ export interface CheckReport {
   /** Names of the jails that were checked. */
   readonly jails: readonly string[];
 }
+
+/** Where journald keeps its files. */
+const JOURNALS = ['/run/log/journal', '/var/log/journal'];
 
 const KINDS: readonly FileKind[] = ['base', 'jail', 'filter', 'action'];
 
@@ -74,6 +89,8 @@ export async function checkConfig(options: CheckOptions): Promise<CheckReport> {
     year: options.year,
     parts: new Map(),
     encodings: new Map(),
+    judgeFormula: options.judgeFormula,
+    hasJournal: options.hasJournal ?? JOURNALS.some(existsSync),
   };
 
   const included = lintFiles(context);

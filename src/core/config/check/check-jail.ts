@@ -58,6 +58,7 @@ export function checkJail(subject: JailSubject, first: JailValues, context: Chec
     const raw = values.get(option)?.raw;
     if (raw?.origins[0]) reportValue({ option, judge, jail: name, value: raw }, context.log);
   }
+  checkFormulas(values, name, context);
   checkSources(subject, read, context);
   checkJailTags(values, name, context);
   checkFilter(read, { ...subject, complete: !broken.filter }, context);
@@ -187,6 +188,24 @@ function placeIn(
   return { origin, column };
 }
 
+function checkFormulas(values: JailValues, jail: string, context: CheckContext): void {
+  for (const option of ['bantime.factor', 'bantime.formula'] as const) {
+    const value = values.get(option)?.raw;
+    const wrong = value && value.text !== '' && context.judgeFormula?.(option, value.text);
+    if (!wrong || context.log.has(originOf(value), ['bad-number', 'inline-comment'])) continue;
+    const { message, index, hint } = wrong;
+    const place = index === undefined ? undefined : placeIn(value, index, context);
+    context.log.error('bad-formula', `${option} cannot be reckoned: ${message}`, {
+      origin: place?.origin ?? originOf(value),
+      column: place?.column,
+      got: value.text,
+      jail,
+      suggestion: hint,
+      expanded: place?.column === undefined ? { text: value.text, index } : undefined,
+    });
+  }
+}
+
 /** Log files, journal, encoding. */
 function checkSources({ name, tree, mainFiles }: JailSubject, read: ReadJail, context: CheckContext): void {
   const { values } = read;
@@ -199,8 +218,12 @@ function checkSources({ name, tree, mainFiles }: JailSubject, read: ReadJail, co
   const logpath = values.get('logpath')?.raw;
   const isYes = (option: string) => values.get(option)?.value === true;
   if (logpath) {
-    const mayBeMissing = mayReadJournal(read, context) || isYes('skip_if_nologs');
-    checkLogs({ jail: name, logpath, mayBeMissing, mainFiles }, context);
+    const instead = mayReadJournal(read, context)
+      ? ('journal' as const)
+      : isYes('skip_if_nologs')
+        ? ('nothing' as const)
+        : undefined;
+    checkLogs({ jail: name, logpath, instead, mainFiles }, context);
     return;
   }
   context.log.error('no-logpath', `jail ${name} has no logpath: it reads nothing`, {

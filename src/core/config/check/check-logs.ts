@@ -1,8 +1,8 @@
 /**
  * A jail's `logpath` → the lines that match no file, and what could have been meant.
  *
- * A file that an included paths-*.conf names is the distribution's idea of where a service logs: that it is missing is
- * worth a warning; one the jail files name themselves is a mistake. Source: config.md §6.
+ * A file that an included paths-*.conf names is the distribution's idea of where a service logs: that all of them are
+ * missing is worth a warning; one the jail files name themselves is a mistake. Source: config.md §6.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -15,13 +15,13 @@ import { nearest } from './nearest.js';
 export interface LogSubject {
   readonly jail: string;
   readonly logpath: Traced;
-  /** The jail falls back to the journal, or is left out, when there is no file. */
-  readonly mayBeMissing: boolean;
+  /** What becomes of the jail when there is no file: it reads the journal, is left out, or that is a mistake. */
+  readonly instead: 'journal' | 'nothing' | undefined;
   /** jail.conf, jail.local, jail.d: not what they include. */
   readonly mainFiles: ReadonlySet<string>;
 }
 
-export function checkLogs(subject: LogSubject, { log }: CheckContext): void {
+export function checkLogs(subject: LogSubject, { log, hasJournal }: CheckContext): void {
   const { jail, logpath, mainFiles } = subject;
   const paths = readLogPaths(logpath, { jail, problems: ignoredProblems() });
   const anyFile = paths.some(({ value }) => value.files.length > 0);
@@ -42,8 +42,12 @@ export function checkLogs(subject: LogSubject, { log }: CheckContext): void {
       });
     } else if (files.length === 0) {
       const distribution = origin !== undefined && !mainFiles.has(origin.file);
-      const level = anyFile || distribution || subject.mayBeMissing ? 'warning' : 'error';
-      const rest = anyFile ? '' : `; jail ${jail} has no log to read`;
+      const journal = subject.instead === 'journal' && hasJournal;
+      // One of the places a distribution knows is enough, and the journal is as good as any.
+      if (distribution && (anyFile || journal)) continue;
+      const level = anyFile || distribution || subject.instead ? 'warning' : 'error';
+      const lack = journal ? 'reads the journal instead' : 'has no log to read';
+      const rest = anyFile ? '' : `; jail ${jail} ${lack}`;
       log[level]('no-log', `no file matches ${pattern}${rest}`, {
         origin,
         find: pattern,

@@ -24,9 +24,20 @@ export interface CheckContext {
   readonly parts: Map<string, ReadPart>;
   /** For the window of years of date patterns. */
   readonly year: number;
+  readonly judgeFormula: FormulaJudge | undefined;
+  /** Does this machine keep a journal? */
+  readonly hasJournal: boolean;
   /** Names of encodings that were asked for; whether they exist is known to another room. */
   readonly encodings: Map<string, { origin: Origin | undefined; jail: string | undefined }>;
 }
+
+/** What is wrong with a formula of ban times, and at which offset of the text; undefined when nothing is. */
+export type FormulaJudge = (
+  option: 'bantime.factor' | 'bantime.formula',
+  text: string,
+) =>
+  | { readonly message: string; readonly index?: number | undefined; readonly hint?: string | undefined }
+  | undefined;
 
 /** The files of a filter or an action, as they are written. */
 export interface ReadPart {
