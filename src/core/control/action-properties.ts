@@ -1,0 +1,98 @@
+/**
+ * Control stage: commands and properties of one action of a jail: which there are, what they say, and a plan in which
+ * one says something else.
+ */
+
+import type { ActionCommandName, ActionPlan, JailPlan } from '../config/plans.js';
+import { parseTime } from '../config/times.js';
+import type { JailFace } from '../jail/face.js';
+import { CommandError, keyError } from './command-error.js';
+import type { Value } from './values.js';
+
+const COMMANDS: readonly ActionCommandName[] = [
+  'actionban',
+  'actioncheck',
+  'actionflush',
+  'actionprolong',
+  'actionreban',
+  'actionreload',
+  'actionrepair',
+  'actionstart',
+  'actionstop',
+  'actionunban',
+];
+
+/** What fail2ban's own action object has besides; listed because its client lists it. */
+const OF_PYTHON = ['ESCAPE_CRE', 'ESCAPE_VN_CRE', 'banEpoch'];
+
+/** Source: fail2ban, `get J actionmethods A`. */
+export const ACTION_METHODS = [
+  'ban',
+  'clearAllParams',
+  'consistencyCheck',
+  'escapeTag',
+  'executeCmd',
+  'flush',
+  'invalidateBanEpoch',
+  'prolong',
+  'reban',
+  'reload',
+  'replaceDynamicTags',
+  'replaceTag',
+  'start',
+  'stop',
+  'unban',
+];
+
+/** Source: fail2ban's CommandAction. */
+const DEFAULT_TIMEOUT_SEC = 60;
+
+/** @throws {CommandError} the jail has no such action */
+export function actionPlanOf(plan: JailPlan, name: string): ActionPlan {
+  const action = plan.actions.find((each) => each.name === name);
+  if (!action) throw keyError(`Invalid Action name: ${name}`);
+  return action;
+}
+
+/** Names in fail2ban's order. */
+export function propertyNames(action: ActionPlan): string[] {
+  const own = [...action.properties.keys()].filter((name) => name !== 'timeout' && !name.includes('?'));
+  return [...new Set([...OF_PYTHON, ...COMMANDS, 'timeout', ...own])].sort();
+}
+
+/** @throws {CommandError} in Python's words: there is no such property */
+export function readProperty(action: ActionPlan, name: string): Value {
+  if (name === 'timeout') {
+    const written = action.properties.get('timeout')?.value;
+    return written === undefined ? DEFAULT_TIMEOUT_SEC : parseTime(written).seconds;
+  }
+  if (isCommand(name)) return action.commands[name]?.value ?? '';
+  const value = action.properties.get(name)?.value;
+  if (value !== undefined) return value;
+  throw new CommandError(`'CommandAction' object has no attribute '${name}'`, { name: 'AttributeError' });
+}
+
+export interface PropertyChange {
+  readonly action: string;
+  readonly property: string;
+  readonly value: string;
+}
+
+/** @throws {CommandError | ConfigError} no such action, or no such value */
+export function withActionProperty(plan: JailPlan, { action, property, value }: PropertyChange): JailPlan {
+  const old = actionPlanOf(plan, action);
+  if (property === 'timeout') parseTime(value);
+  const next: ActionPlan = isCommand(property)
+    ? { ...old, commands: { ...old.commands, [property]: { value } } }
+    : { ...old, properties: new Map(old.properties).set(property, { value }) };
+  return { ...plan, actions: plan.actions.map((each) => (each === old ? next : each)) };
+}
+
+/** In force at once where the jail is open. */
+export function setProperty(jail: JailFace, { action, property, value }: PropertyChange): void {
+  jail.actions.action(action)?.set(property, property === 'timeout' ? parseTime(value).seconds : value);
+}
+
+function isCommand(name: string): name is ActionCommandName {
+  return (COMMANDS as readonly string[]).includes(name);
+}

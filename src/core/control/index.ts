@@ -1,0 +1,9 @@
+/** The door of the control room: what commands and the daemon use of it. */
+
+export { CommandError, NoServerError } from './command-error.js';
+export { banIdOf, Desk, type DeskGlobals, type DeskOptions, GLOBAL_OVERRIDES, globalsOf } from './desk.js';
+export { dispatch, type Located, locate, run } from './dispatch.js';
+export { type Entry, type Group, type Show, syntaxOf } from './entry.js';
+export { applyOverrides, type Overrides, overridePlan } from './overrides.js';
+export { VOCABULARY } from './table.js';
+export { IpText, PyFloat, PyTuple, received, type Value } from './values.js';

@@ -1,0 +1,12 @@
+/** Control stage: words → numbers, refused as Python refuses them. */
+import { parseInteger } from '../config/values.js';
+import { reprString } from '../python-repr.js';
+import { valueError } from './command-error.js';
+
+/** Python's `int(word)`. @throws {CommandError} */
+export function integerOf(word: string): number {
+  const number = parseInteger(word);
+  if (number === undefined) throw valueError(`invalid literal for int() with base 10: ${reprString(word)}`);
+  if (typeof number === 'bigint') throw valueError(`${number} is too large a number`);
+  return number;
+}
