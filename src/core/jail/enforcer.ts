@@ -6,32 +6,16 @@
  * leaves its ban owed: visible, and tried again by the next `settle`. Changes marks, and ends bans that have left;
  * everything else about a ban is the book's.
  */
-import type {
-  ActionJournal,
-  ActionOutcome,
-  ActionStep,
-  CheckResult,
-  JailActions,
-} from '../action/actions.js';
+import type { ActionJournal, ActionOutcome, ActionStep, JailActions } from '../action/actions.js';
 import type { Clock } from '../clock.js';
 import type { ActionMark, HeldBan, LeaveReason } from '../records.js';
 import type { Store } from '../store/store.js';
-
-/** What the enforcer needs of the ban book. */
-export interface Holder {
-  /** Standing and leaving ones. */
-  held(): Iterable<HeldBan>;
-  get(id: string): HeldBan | undefined;
-  /** undefined: the action has nothing of it (any more). */
-  mark(id: string, action: string, mark: ActionMark | undefined): void;
-  /** It has left. */
-  end(id: string): void;
-}
+import type { BanBook } from './ban-book.js';
 
 export interface EnforcerOptions {
   readonly jail: string;
   readonly store: Store;
-  readonly book: Holder;
+  readonly book: BanBook;
   readonly clock: Clock;
   readonly bootId: string;
 }
@@ -40,11 +24,13 @@ export class Enforcer implements ActionJournal {
   readonly #options: EnforcerOptions;
   /** Ids that some action owes something. */
   readonly #owed = new Set<string>();
+  /** By action: bans that it had and the firewall lost. */
+  readonly #lost = new Map<string, Set<string>>();
   #actions: JailActions | undefined;
 
   constructor(options: EnforcerOptions) {
     this.#options = options;
-    for (const ban of options.book.held()) this.#owed.add(ban.id);
+    for (const { id } of heldIn(options.book)) this.#owed.add(id);
   }
 
   /** The actions, which are opened with this enforcer as their journal. */
@@ -71,7 +57,7 @@ export class Enforcer implements ActionJournal {
     this.#mark(
       action,
       ids.map((id) => {
-        const before = this.#options.book.get(id)?.marks[action];
+        const before = this.#options.book.find(id)?.marks[action];
         const tries = before?.step === kind ? before.tries + 1 : 1;
         return [id, { state: 'begun', step: kind, atSec, tries }];
       }),
@@ -85,7 +71,7 @@ export class Enforcer implements ActionJournal {
     this.#mark(
       action,
       outcomes.map(({ id, ok, skipped, reason }) => {
-        const before = this.#options.book.get(id)?.marks[action];
+        const before = this.#options.book.find(id)?.marks[action];
         const tries = before?.tries ?? 1;
         if (ok && kind === 'unban') return [id, undefined];
         const state = ok ? (skipped ? 'skipped' : 'done') : 'failed';
@@ -102,7 +88,7 @@ export class Enforcer implements ActionJournal {
   #mark(action: string, marks: readonly (readonly [string, ActionMark | undefined])[]): void {
     const { store, jail, book } = this.#options;
     store.transaction(() => store.markBans(jail, action, marks));
-    for (const [id, mark] of marks) book.mark(id, action, mark);
+    book.mark(action, marks);
   }
 
   // ── the work ──
@@ -112,7 +98,7 @@ export class Enforcer implements ActionJournal {
     const { store, jail, book, clock } = this.#options;
     const atSec = clock.nowSec();
     const doubts = new Map<string, [string, ActionMark][]>();
-    for (const { id, marks } of book.held()) {
+    for (const { id, marks } of heldIn(book)) {
       for (const [action, { state, tries }] of Object.entries(marks)) {
         if (state === 'skipped') continue;
         const list = doubts.get(action) ?? [];
@@ -124,44 +110,42 @@ export class Enforcer implements ActionJournal {
     store.transaction(() => {
       for (const [action, marks] of doubts) store.markBans(jail, action, marks);
     });
-    for (const [action, marks] of doubts) for (const [id, mark] of marks) book.mark(id, action, mark);
+    for (const [action, marks] of doubts) book.mark(action, marks);
   }
 
-  /** Looks whether the rules still stand; where they had to be put up again, so are the bans. */
-  async check(): Promise<readonly CheckResult[]> {
-    const results = await this.actions.check();
-    for (const { action, family, state } of results) {
-      if (state !== 'repaired') continue;
-      const lost = [...this.#options.book.held()].filter(
-        (ban) => ban.leaving === undefined && isIn(ban, family) && ban.marks[action]?.state === 'done',
-      );
-      if (lost.length > 0) await this.actions.reban(lost, [action]);
-    }
-    return results;
+  /** The rules of an action were gone and stand again, but empty: its bans are owed to it once more. */
+  lost(action: string, family: string): void {
+    const lost = this.#options.book
+      .list()
+      .filter((ban) => isIn(ban, family) && ban.marks[action]?.state === 'done')
+      .map(({ id }) => id);
+    this.#rebanned(action, lost);
   }
 
   /** Bans that the firewall no longer has although its rules stand (somebody took them out by hand) are put back. */
-  async reconcile(): Promise<number> {
-    const standing = [...this.#options.book.held()].filter(
-      (ban) => ban.leaving === undefined && Object.values(ban.marks).some(({ state }) => state === 'done'),
-    );
-    if (standing.length === 0) return 0;
-    const byAction = new Map<string, HeldBan[]>();
-    for (const [id, presences] of await this.actions.verify(standing)) {
-      const ban = this.#options.book.get(id);
-      for (const [action, presence] of presences) {
-        if (!ban || presence !== 'absent' || ban.marks[action]?.state !== 'done') continue;
-        const lost = byAction.get(action) ?? [];
-        lost.push(ban);
-        byAction.set(action, lost);
-      }
+  async reconcile(): Promise<void> {
+    const standing = this.#options.book
+      .list()
+      .filter((ban) => Object.values(ban.marks).some(({ state }) => state === 'done'));
+    if (standing.length === 0) return;
+    for (const [action, presences] of await this.actions.verify(standing)) {
+      const lost = standing
+        .filter(({ id, marks }) => presences.get(id) === 'absent' && marks[action]?.state === 'done')
+        .map(({ id }) => id);
+      this.#rebanned(action, lost);
     }
-    let count = 0;
-    for (const [action, lost] of byAction) {
-      await this.actions.reban(lost, [action]);
-      count += lost.length;
-    }
-    return count;
+  }
+
+  /** Bans that the next `settle` puts back. */
+  get lostCount(): number {
+    return [...this.#lost.values()].reduce((sum, ids) => sum + ids.size, 0);
+  }
+
+  #rebanned(action: string, ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    const lost = this.#lost.get(action) ?? new Set();
+    for (const id of ids) lost.add(id);
+    this.#lost.set(action, lost);
   }
 
   /** Runs the commands that are owed: first what lets somebody back in, then what keeps somebody out. */
@@ -170,18 +154,28 @@ export class Enforcer implements ActionJournal {
     const leaving: HeldBan[] = [];
     const standing: HeldBan[] = [];
     for (const id of this.#owed) {
-      const ban = book.get(id);
+      const ban = book.find(id);
       if (ban) (ban.leaving === undefined ? standing : leaving).push(ban);
     }
     this.#owed.clear();
     await this.#takeBack(leaving);
+    await this.#putBack();
     await this.#apply(standing);
+  }
+
+  async #putBack(): Promise<void> {
+    const lost = [...this.#lost];
+    this.#lost.clear();
+    for (const [action, ids] of lost) {
+      const bans = [...ids].flatMap((id) => this.#options.book.get(id) ?? []);
+      if (bans.length > 0) await this.actions.reban(bans, [action]);
+    }
   }
 
   async #takeBack(leaving: readonly HeldBan[]): Promise<void> {
     if (leaving.length === 0) return;
     const { book } = this.#options;
-    const isEverything = leaving.length > 1 && [...book.held()].every((ban) => ban.leaving !== undefined);
+    const isEverything = leaving.length > 1 && book.size === 0;
     for (const [reason, bans] of groupBy(leaving, (ban) => ban.leaving as LeaveReason)) {
       // What was never begun has nothing to be taken back.
       const held = bans.filter(({ marks }) => Object.values(marks).some(holds));
@@ -199,7 +193,7 @@ export class Enforcer implements ActionJournal {
   async #end(bans: readonly HeldBan[], reason: LeaveReason): Promise<void> {
     const { store, jail, book, clock } = this.#options;
     const stuck = bans.filter((before) => {
-      const now = book.get(before.id);
+      const now = book.find(before.id);
       // A ban whose own command had failed or was cut off may never have been there: then its unban fails rightly.
       return Object.entries(now?.marks ?? {}).some(
         ([action, mark]) => holds(mark) && before.marks[action]?.state === 'done',
@@ -208,7 +202,7 @@ export class Enforcer implements ActionJournal {
     const gone = stuck.length === 0 ? [] : await this.#absent(stuck);
     const left = bans.filter((ban) => !stuck.includes(ban) || gone.includes(ban)).map(({ id }) => id);
     store.transaction(() => store.endBans(jail, left, { atSec: clock.nowSec(), by: reason }));
-    for (const id of left) book.end(id);
+    book.end(left);
     for (const ban of stuck) if (!gone.includes(ban)) this.#owed.add(ban.id);
   }
 
@@ -216,9 +210,9 @@ export class Enforcer implements ActionJournal {
   async #absent(bans: readonly HeldBan[]): Promise<readonly HeldBan[]> {
     const found = await this.actions.verify(bans);
     return bans.filter(({ id }) => {
-      const marks = this.#options.book.get(id)?.marks ?? {};
+      const marks = this.#options.book.find(id)?.marks ?? {};
       const stuckIn = Object.keys(marks).filter((action) => holds(marks[action] as ActionMark));
-      return stuckIn.every((action) => found.get(id)?.get(action) === 'absent');
+      return stuckIn.every((action) => found.get(action)?.get(id) === 'absent');
     });
   }
 
@@ -237,7 +231,7 @@ export class Enforcer implements ActionJournal {
       if (actions !== '') await this.actions.ban(bans, actions.split('\n'));
     }
     for (const { id } of standing) {
-      const ban = this.#options.book.get(id);
+      const ban = this.#options.book.find(id);
       if (ban && missing(ban).length > 0) this.#owed.add(id);
     }
   }
@@ -260,6 +254,10 @@ function heldBy(ban: HeldBan): string {
 
 function isIn({ family }: HeldBan, of: string): boolean {
   return of === '' || family === undefined || family === of;
+}
+
+function heldIn(book: BanBook): readonly HeldBan[] {
+  return [...book.leaving(), ...book.list()];
 }
 
 function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {

@@ -1,0 +1,437 @@
+/**
+ * Jail stage: one jail at work. The only place where the stages meet: lines → filter → ignore → window → ban time →
+ * ban book → store → actions.
+ *
+ * The same object serves `f2b scan`, a replay, a command that opens a jail for a moment, and the daemon. What it has
+ * decided is written down by `commit`, in one transaction with how far the logs were read; `enforce` then runs what is
+ * owed. Nothing is decided twice, whenever it is killed. open-jail.ts puts one together.
+ */
+import type { ActionJournal, JailActions } from '../action/actions.js';
+import type { Clock } from '../clock.js';
+import type { JailPlan } from '../config/plans.js';
+import type { Log } from '../events.js';
+import type { OperationMode } from '../filter/dating.js';
+import type { IgnoreContext, IgnoreRules } from '../filter/ignore.js';
+import type { LogLine } from '../filter/outcome.js';
+import type { Resolver } from '../net/dns.js';
+import {
+  type Ban,
+  type BanId,
+  endOf,
+  type Failing,
+  type HeldBan,
+  type LeaveReason,
+  type LogPosition,
+} from '../records.js';
+import type { Store } from '../store/store.js';
+import { localText } from '../time/local-text.js';
+import { BanBook } from './ban-book.js';
+import { Enforcer } from './enforcer.js';
+import type { JailCounts, JailFace, ManualBan } from './face.js';
+import { FailureFinder, type FoundFailure, type LineTroubles } from './found.js';
+import { Sentencing } from './sentencing.js';
+import { type JailSettings, settingsOf } from './settings.js';
+import { FailWindow } from './window.js';
+
+export interface JailOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly resolver: Resolver;
+  /** [0, 1), for bantime.rndtime. */
+  readonly random: () => number;
+  /** Identifies the running boot: rules do not outlive it. */
+  readonly bootId: string;
+  readonly ignore: IgnoreRules;
+  /** Opens the actions with this journal. */
+  readonly actions: (journal: ActionJournal, jail: Jail) => JailActions;
+  /** Default `catch-up`. */
+  readonly mode?: OperationMode;
+  readonly backend: string;
+  readonly logPaths: readonly string[];
+}
+
+/** What has happened since somebody asked last. */
+export interface JailNews {
+  /** Failures that counted. */
+  failures: number;
+  readonly banned: HeldBan[];
+  readonly prolonged: HeldBan[];
+  /** Leaving or gone. */
+  readonly unbanned: HeldBan[];
+  /** Failures of ids that are ignored, by id. */
+  readonly ignored: Map<string, number>;
+}
+
+export class Jail implements JailFace {
+  readonly name: string;
+  plan: JailPlan;
+  readonly settings: JailSettings;
+  readonly ignore: IgnoreRules;
+  readonly actions: JailActions;
+  idle = false;
+  readonly #options: JailOptions;
+  readonly #window: FailWindow;
+  readonly #book = new BanBook();
+  readonly #sentencing: Sentencing;
+  readonly #enforcer: Enforcer;
+  #finder: FailureFinder | undefined;
+  /** Bans that the store does not have as they are now. */
+  readonly #unsaved = new Map<string, 'new' | 'changed' | 'leaving'>();
+  #windowChanged = false;
+  /** Totals before this object began to count. */
+  readonly #before: { readonly failed: number; readonly banned: number };
+  #savedFailed = 0;
+  /** Of the book's total: bans that were there when it was loaded. */
+  readonly #loadedBanned: number;
+  #savedBanned = 0;
+  readonly #prolonged = new Set<string>();
+  #news = noNews();
+
+  constructor(plan: JailPlan, options: JailOptions) {
+    const { store, clock, bootId } = options;
+    this.name = plan.name;
+    this.plan = plan;
+    this.settings = settingsOf(plan);
+    this.ignore = options.ignore;
+    this.#options = options;
+    this.#window = new FailWindow(this.settings);
+    this.#window.load(store.failing(plan.name));
+    this.#before = store.totals(plan.name);
+    this.#book.load(store.bans(plan.name));
+    this.#loadedBanned = this.#book.bannedTotal;
+    this.#sentencing = new Sentencing(plan.name, this.settings, options);
+    this.#enforcer = new Enforcer({ jail: plan.name, store, book: this.#book, clock, bootId });
+    this.actions = options.actions(this.#enforcer, this);
+    this.#enforcer.attach(this.actions);
+  }
+
+  // ── what the control desk sees ──
+
+  get backend(): string {
+    return this.#options.backend;
+  }
+
+  get logPaths(): readonly string[] {
+    return this.#options.logPaths;
+  }
+
+  get journalMatches(): readonly (readonly string[])[] {
+    return this.backend === 'systemd' ? this.plan.filter.journalmatch.map(({ value }) => value) : [];
+  }
+
+  get counts(): JailCounts {
+    return {
+      failing: this.#window.size,
+      failedTotal: this.#before.failed + this.#window.failedTotal,
+      banned: this.#book.size,
+      bannedTotal: this.#before.banned + this.#newBans,
+    };
+  }
+
+  bans(): readonly HeldBan[] {
+    return this.#book.list();
+  }
+
+  leaving(): readonly HeldBan[] {
+    return this.#book.leaving();
+  }
+
+  failing(): readonly Failing[] {
+    return this.#window.list();
+  }
+
+  /** Lines that could not be decided so far. */
+  get troubles(): LineTroubles | undefined {
+    return this.#finder?.troubles;
+  }
+
+  get #newBans(): number {
+    return this.#book.bannedTotal - this.#loadedBanned;
+  }
+
+  /** The plan was changed by hand: holds for what is read from now on. */
+  adopt(plan: JailPlan): void {
+    this.plan = plan;
+    this.#finder = undefined;
+  }
+
+  ban(ids: readonly BanId[], { banTimeSec }: ManualBan = {}): number {
+    const timeSec = this.#options.clock.nowSec();
+    let count = 0;
+    for (const id of ids) {
+      const ban: Ban = {
+        ...id,
+        jail: this.name,
+        timeSec,
+        timeKind: 'float',
+        banTimeSec: banTimeSec ?? this.settings.banTimeSec,
+        banCount: (this.#options.store.reputation(id.id, this.name)?.banCount ?? 0) + 1,
+        failures: 0,
+        matches: [],
+        data: {},
+        restored: false,
+        origin: 'manual',
+      };
+      if (this.#enter(ban)) count++;
+    }
+    return count;
+  }
+
+  unban(ids: readonly BanId[]): readonly string[] {
+    const { store } = this.#options;
+    const going = this.#book.unban(ids, 'manual');
+    for (const ban of going) this.#leave(ban);
+    store.transaction(() =>
+      store.forget(
+        this.name,
+        [...going, ...ids].map(({ id }) => id),
+      ),
+    );
+    return going.map(({ id }) => id);
+  }
+
+  unbanAll(): number {
+    const { store } = this.#options;
+    const going = this.#book.leaveAll('manual');
+    for (const ban of going) this.#leave(ban);
+    store.transaction(() => store.forget(this.name));
+    return going.length;
+  }
+
+  async attempt(id: BanId, lines: readonly string[]): Promise<boolean> {
+    const { clock, log } = this.#options;
+    const failure: FoundFailure = {
+      ...id,
+      timeSec: clock.nowSec(),
+      timeKind: 'float',
+      matches: lines.map((text) => ({ text })),
+      data: {},
+    };
+    if (await this.#isIgnored(failure)) return false;
+    const when = localText(failure.timeSec);
+    log({ level: 'INFO', logger: 'filter', message: `[${this.name}] Attempt ${id.id} - ${when}` });
+    this.#count(failure, Math.max(1, lines.length));
+    return true;
+  }
+
+  /** What happened since the last call. */
+  takeNews(): JailNews {
+    const news = this.#news;
+    this.#news = noNews();
+    return news;
+  }
+
+  // ── reading ──
+
+  /** @throws {PatternError | DateError} what is wrong with the filter */
+  get finder(): FailureFinder {
+    const { clock, resolver, log, mode = 'catch-up' } = this.#options;
+    this.#finder ??= new FailureFinder(this.plan.filter, {
+      ...{ jail: this.name, clock, resolver, log, mode },
+      findTimeSec: this.settings.findTimeSec,
+    });
+    return this.#finder;
+  }
+
+  /** Takes in new lines; what they come to is in memory until `commit`. */
+  async take(lines: readonly LogLine[]): Promise<void> {
+    for (const failure of await this.finder.find(lines)) await this.judge(failure);
+  }
+
+  /** Counts a failure, or passes it over. */
+  async judge(failure: FoundFailure): Promise<void> {
+    if (await this.#isIgnored(failure)) {
+      const { ignored } = this.#news;
+      ignored.set(failure.id, (ignored.get(failure.id) ?? 0) + 1);
+      return;
+    }
+    const when = localText(failure.timeSec);
+    const message = `[${this.name}] Found ${failure.id} - ${when}`;
+    this.#options.log({ level: 'INFO', logger: 'filter', message });
+    this.#news.failures++;
+    this.#count(failure);
+  }
+
+  async #isIgnored(failure: FoundFailure): Promise<boolean> {
+    const context: IgnoreContext = {
+      jail: this.name,
+      timeSec: failure.timeSec,
+      timeKind: failure.timeKind,
+      failures: 1,
+      matches: failure.matches,
+      data: failure.data,
+    };
+    return (await this.ignore.judge(failure, context)) !== undefined;
+  }
+
+  #count(failure: FoundFailure, weight?: number): void {
+    this.#windowChanged = true;
+    const { due } = this.#window.add({ ...failure, weight });
+    if (due) {
+      this.#sentence(due);
+      return;
+    }
+    const burden = this.#sentencing.burdenOf(failure);
+    if (burden === 0) return;
+    const burdened = this.#window.burden(failure.id, burden);
+    if (burdened?.due) this.#sentence(burdened.due);
+  }
+
+  /** It has failed too often. */
+  #sentence(due: Failing): void {
+    const term = this.#sentencing.termOf(due);
+    const { failures, matches, data, id, family, timeSec, timeKind } = due;
+    const ban: Ban = {
+      ...{ id, family, jail: this.name, timeSec, timeKind },
+      banTimeSec: term.banTimeSec,
+      banCount: term.banCount,
+      ...{ failures, matches, data },
+      restored: false,
+      origin: 'log',
+    };
+    if (this.#enter(ban)) this.#sentencing.announce(ban, term);
+  }
+
+  /** @returns whether it is new */
+  #enter(ban: Ban): boolean {
+    const { clock, log } = this.#options;
+    const say = (level: 'DEBUG' | 'INFO' | 'NOTICE' | 'WARNING', text: string) =>
+      log({ level, logger: 'actions', message: `[${this.name}] ${text}` });
+    const admission = this.#book.add(ban, clock.nowSec());
+    if (admission.kind === 'expired') {
+      say('INFO', `Ignore ${ban.id}, expired bantime`);
+      return false;
+    }
+    if (admission.kind === 'already') {
+      say(admission.level as 'DEBUG' | 'NOTICE' | 'WARNING', `${ban.id} already banned`);
+      if (!admission.prolonged) return false;
+      if (this.#unsaved.get(ban.id) !== 'new') this.#unsaved.set(ban.id, 'changed');
+      this.#news.prolonged.push(admission.ban);
+      this.#prolonged.add(ban.id);
+      return false;
+    }
+    say('NOTICE', `${ban.restored ? 'Restore Ban' : 'Ban'} ${ban.id}`);
+    const { replaced } = admission;
+    if (replaced) this.#doubt(replaced);
+    this.#unsaved.set(ban.id, 'new');
+    this.#news.banned.push(admission.ban);
+    this.#enforcer.owe(ban.id);
+    return true;
+  }
+
+  /** It comes back before it has left: what the firewall has of it is not certain. */
+  #doubt({ id, marks }: HeldBan): void {
+    for (const [action, mark] of Object.entries(marks)) {
+      this.#book.mark(action, [[id, { ...mark, state: 'begun', step: 'ban' }]]);
+    }
+  }
+
+  /** Lets go whoever has served the time. */
+  expire(): readonly HeldBan[] {
+    const expired = this.#book.expire(this.#options.clock.nowSec());
+    for (const ban of expired) this.#leave(ban);
+    return expired;
+  }
+
+  /** All bans leave: the jail is stopped or no longer in the configuration. */
+  release(reason: 'stop' | 'removed'): void {
+    for (const ban of this.#book.leaveAll(reason)) this.#leave(ban);
+  }
+
+  #leave(ban: HeldBan): void {
+    const word = ban.leaving === 'stop' ? 'Repeal Ban' : 'Unban';
+    this.#options.log({ level: 'NOTICE', logger: 'actions', message: `[${this.name}] ${word} ${ban.id}` });
+    if (this.#unsaved.get(ban.id) !== 'new') this.#unsaved.set(ban.id, 'leaving');
+    this.#news.unbanned.push(ban);
+    this.#enforcer.owe(ban.id);
+  }
+
+  // ── keeping and carrying out ──
+
+  /** Writes down all that has changed, together with how far the logs have been read. */
+  commit(positions: readonly LogPosition[] = []): void {
+    const { store, clock } = this.#options;
+    const name = this.name;
+    this.#window.prune(clock.nowSec());
+    const added: HeldBan[] = [];
+    const left = new Map<LeaveReason, string[]>();
+    store.transaction(() => {
+      for (const [id, change] of this.#unsaved) {
+        const ban = this.#book.find(id);
+        if (!ban) continue;
+        if (change === 'new') added.push(ban);
+        else if (change === 'changed') store.updateBan(ban);
+        else if (ban.leaving) leavingFor(left, ban.leaving).push(id);
+      }
+      if (added.length > 0) store.addBans(added);
+      for (const [reason, ids] of left) store.leaveBans(name, ids, reason);
+      if (this.#windowChanged) store.saveFailing(name, this.#window.list());
+      const failed = this.#window.failedTotal - this.#savedFailed;
+      const banned = this.#newBans - this.#savedBanned;
+      if (failed > 0 || banned > 0) store.addTotals(name, { failed, banned });
+      for (const position of positions) store.savePosition(name, position);
+    });
+    this.#savedFailed = this.#window.failedTotal;
+    this.#savedBanned = this.#newBans;
+    this.#windowChanged = false;
+    this.#unsaved.clear();
+  }
+
+  async enforce(): Promise<void> {
+    this.commit();
+    await this.#enforcer.settle();
+    const prolonged = [...this.#prolonged].flatMap((id) => this.#book.get(id) ?? []);
+    this.#prolonged.clear();
+    if (prolonged.length > 0) await this.actions.prolong(prolonged);
+  }
+
+  /** Nothing of what was in force before is any more (a reboot): all bans are put back. */
+  restoreAll(): void {
+    for (const { id } of this.#book.list()) {
+      this.#options.log({ level: 'NOTICE', logger: 'actions', message: `[${this.name}] Restore Ban ${id}` });
+    }
+    this.#enforcer.distrustAll();
+  }
+
+  /** The rules of an action stand again, but empty (actions call this when they have repaired them). */
+  lost(action: string, family: string): void {
+    this.#enforcer.lost(action, family);
+  }
+
+  /** Looks for bans that somebody took out of the firewall by hand: `enforce` puts them back. */
+  async reconcile(): Promise<void> {
+    await this.#enforcer.reconcile();
+  }
+
+  /** Bans that the firewall has lost and `enforce` puts back. */
+  get lostCount(): number {
+    return this.#enforcer.lostCount;
+  }
+
+  /** The next moment at which `expire` has something to do. */
+  get nextEndSec(): number | undefined {
+    return this.#book.nextEndSec;
+  }
+
+  /** Bans that are longer than what the jail now says are cut, as fail2ban does when it restores them. */
+  cutBanTimes(): void {
+    const { banTimeSec, growth } = this.settings;
+    if (growth.increment || banTimeSec < 0) return;
+    for (const ban of this.#book.list()) {
+      if (ban.origin !== 'log' || endOf(ban) <= ban.timeSec + banTimeSec) continue;
+      this.#book.setBanTime(ban.id, banTimeSec);
+      this.#unsaved.set(ban.id, 'changed');
+    }
+  }
+}
+
+function leavingFor(left: Map<LeaveReason, string[]>, reason: LeaveReason): string[] {
+  const ids = left.get(reason) ?? [];
+  left.set(reason, ids);
+  return ids;
+}
+
+function noNews(): JailNews {
+  return { failures: 0, banned: [], prolonged: [], unbanned: [], ignored: new Map() };
+}

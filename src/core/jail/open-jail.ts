@@ -1,0 +1,126 @@
+/**
+ * Jail stage: a plan and what the machine offers → a jail that stands where it stood before.
+ *
+ * Puts the parts of jail.ts together with the real ones: ignore rules, actions, what the store remembers of both. Who
+ * wants others (a replay, a dry run) builds a Jail itself.
+ */
+import type { ActionJournal, ActionMemory } from '../action/actions.js';
+import { openActions } from '../action/open-actions.js';
+import type { Clock } from '../clock.js';
+import type { JailPlan } from '../config/plans.js';
+import type { Log } from '../events.js';
+import type { OperationMode } from '../filter/dating.js';
+import { openIgnoreRules } from '../filter/ignore-rules.js';
+import type { Resolver } from '../net/dns.js';
+import type { ActionMark } from '../records.js';
+import type { Store } from '../store/store.js';
+import { Jail } from './jail.js';
+import { readsJournal } from './open-logs.js';
+import { settingsOf } from './settings.js';
+
+/** What jails share: the machine, and what is remembered. */
+export interface World {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly resolver: Resolver;
+  /** [0, 1) */
+  readonly random: () => number;
+  /** Identifies the running boot. */
+  readonly bootId: string;
+  /** `allowipv6`. */
+  readonly allowIpv6: boolean;
+}
+
+export interface OpenJailOptions {
+  readonly mode?: OperationMode | undefined;
+  /** Instead of the plan's own. */
+  readonly openActions?: ((journal: ActionJournal, jail: Jail) => Jail['actions']) | undefined;
+}
+
+/** Under this name a jail as a whole is kept among its actions: in which boot it was last looked after. */
+const WHOLE_JAIL = '';
+
+/** Was the machine started anew since this jail was last looked after? */
+export function isRebooted(jail: string, { store, bootId }: Pick<World, 'store' | 'bootId'>): boolean {
+  const before = store.families(jail).find(({ action }) => action === WHOLE_JAIL);
+  return before !== undefined && before.bootId !== bootId;
+}
+
+/** From now on it was looked after in this boot. */
+export function noteBoot(jail: string, { store, bootId }: Pick<World, 'store' | 'bootId'>): void {
+  const before = store.families(jail).find(({ action }) => action === WHOLE_JAIL);
+  if (before?.bootId === bootId) return;
+  store.transaction(() => store.saveFamily(jail, WHOLE_JAIL, '', { state: 'started', bootId }));
+}
+
+export function openJail(plan: JailPlan, world: World, options: OpenJailOptions = {}): Jail {
+  const { log, resolver, clock } = world;
+  const isJournal = safely(() => readsJournal(plan));
+  return new Jail(plan, {
+    ...world,
+    ...(options.mode === undefined ? {} : { mode: options.mode }),
+    ignore: openIgnoreRules(plan, { log, resolver, clock }),
+    backend: isJournal ? 'systemd' : 'polling',
+    logPaths: isJournal ? [] : plan.logPaths.flatMap(({ value }) => value.files),
+    actions: options.openActions ?? ((journal, jail) => realActions(plan, world, { journal, jail })),
+  });
+}
+
+function realActions(
+  plan: JailPlan,
+  world: World,
+  { journal, jail }: { journal: ActionJournal; jail: Jail },
+): Jail['actions'] {
+  const { store, log, resolver, clock, allowIpv6 } = world;
+  const remembered = memories(jail, world);
+  return openActions(plan.actions, {
+    ...{ jail: plan.name, journal, log, resolver, clock },
+    memory: (action) => remembered.get(action) ?? { families: [], holding: [] },
+    allowIpv6: () => allowIpv6,
+    // The jail is being built while its actions are opened.
+    banTimeSec: () => (jail.settings ?? settingsOf(plan)).banTimeSec,
+    counts: () => {
+      const { banned, bannedTotal, failing, failedTotal } = jail.counts;
+      return { banned, bannedTotal, failing, failedTotal };
+    },
+    merged: (id, of) => {
+      const past = store.past({ id, jail: of });
+      if (past.length === 0) return undefined;
+      return {
+        lines: [...past].reverse().flatMap(({ matches }) => matches.map(({ text }) => text)),
+        failures: past.reduce((sum, { failures }) => sum + failures, 0),
+      };
+    },
+    onRepair: (action, family) => jail.lost(action, family),
+  });
+}
+
+/** What each action knows from before. What was started in another boot is gone. */
+function memories(jail: Jail, { store, bootId }: World): ReadonlyMap<string, ActionMemory> {
+  const names = jail.plan.actions.map(({ name }) => name);
+  const families = store.families(jail.name).filter((family) => family.bootId === bootId);
+  const bans = [...jail.leaving(), ...jail.bans()];
+  return new Map(
+    names.map((name) => [
+      name,
+      {
+        families: families.filter(({ action }) => action === name),
+        holding: [],
+        held: bans.filter(({ marks }) => isHeld(marks[name])),
+      },
+    ]),
+  );
+}
+
+function isHeld(mark: ActionMark | undefined): boolean {
+  return mark?.state === 'done' || mark?.state === 'begun';
+}
+
+function safely<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}

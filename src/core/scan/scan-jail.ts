@@ -1,0 +1,199 @@
+/**
+ * Scan: one jail, once: what stood before is looked after, what is new in its logs is read, who has failed too often is
+ * banned, who has served the time is let in again.
+ *
+ * Jail → what happened. All of it is on disk when this returns; whatever interrupts it, the next scan goes on. Mistakes
+ * of one log or action are part of the answer and do not stop the rest.
+ */
+import { F2bError } from '../errors.js';
+import type { Jail, JailNews } from '../jail/jail.js';
+import type { OpenedLogs } from '../jail/open-logs.js';
+import { type ActionMark, failedMarks, type HeldBan, type LogPosition } from '../records.js';
+import type { LogSource } from '../source/log-file.js';
+
+export interface ScanProblem {
+  /** What it is about: a log, an action, the filter. */
+  readonly of: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** How much of a log was read. */
+export interface LogScan {
+  readonly path: string;
+  readonly lines: number;
+  readonly notices: readonly string[];
+}
+
+/** A ban that is not as the book says, and why. */
+export interface UnsettledBan {
+  readonly ban: HeldBan;
+  /** `not-applied`: it does not keep anybody out. `not-lifted`: it still does. */
+  readonly what: 'not-applied' | 'not-lifted';
+  readonly actions: readonly { readonly action: string; readonly reason: string }[];
+}
+
+export interface JailScan extends JailNews {
+  readonly jail: string;
+  readonly logs: readonly LogScan[];
+  /** Bans that were put back because the firewall had lost them. */
+  readonly restored: number;
+  /** Worth knowing, but nothing is wrong. */
+  readonly notices: readonly string[];
+  readonly unsettled: readonly UnsettledBan[];
+  readonly problems: readonly ScanProblem[];
+}
+
+export interface ScanJailOptions {
+  /** The machine was started anew since the jail was last looked after. */
+  readonly rebooted: boolean;
+  /** What it says is on disk: nothing stands that stood before. */
+  readonly onLookedAfter?: (() => void) | undefined;
+  readonly open: () => Promise<OpenedLogs>;
+  readonly onProgress?: ((readBytes: number, lines: number) => void) | undefined;
+}
+
+interface Said {
+  readonly problems: ScanProblem[];
+  readonly notices: string[];
+}
+
+/** Lines between two commits: what a kill makes the next scan read again. */
+const COMMIT_LINES = 200_000;
+
+export async function scanJail(jail: Jail, options: ScanJailOptions): Promise<JailScan> {
+  const said: Said = { problems: [], notices: [] };
+  const { problems } = said;
+  const restored = await lookAfter(jail, options, problems);
+  const logs = jail.idle ? [] : await readLogs(jail, options, said);
+  jail.expire();
+  await jail.enforce();
+  await jail.actions.stop('idle');
+  noteTroubles(jail, problems);
+  return {
+    jail: jail.name,
+    logs,
+    restored,
+    ...jail.takeNews(),
+    unsettled: unsettledOf(jail),
+    ...said,
+  };
+}
+
+/** What stood before: rules that were flushed stand again, bans that were lost are put back. */
+async function lookAfter(
+  jail: Jail,
+  { rebooted, onLookedAfter }: ScanJailOptions,
+  problems: ScanProblem[],
+): Promise<number> {
+  let restored = 0;
+  jail.cutBanTimes();
+  jail.expire();
+  if (rebooted) {
+    restored = jail.bans().length;
+    jail.restoreAll();
+  }
+  onLookedAfter?.();
+  for (const { action, state, reason } of await jail.actions.start()) {
+    if (state === 'broken') problems.push({ of: action, message: reason ?? 'could not be started' });
+  }
+  if (!rebooted && jail.bans().length + jail.leaving().length > 0) {
+    for (const { action, state, reason } of await jail.actions.check()) {
+      if (state === 'broken')
+        problems.push({ of: action, message: reason ?? 'its rules cannot be repaired' });
+    }
+    await jail.reconcile();
+    restored += jail.lostCount;
+  }
+  // Whoever is owed something should not wait until a long log has been read.
+  await jail.enforce();
+  return restored;
+}
+
+async function readLogs(jail: Jail, options: ScanJailOptions, said: Said): Promise<LogScan[]> {
+  const { problems } = said;
+  let opened: OpenedLogs;
+  try {
+    // A filter that cannot be used is said before logs are looked at.
+    jail.finder.prime([]);
+    opened = await options.open();
+  } catch (error) {
+    problems.push(problemOf('jail', error));
+    return [];
+  }
+  const { sources } = opened;
+  said.notices.push(...opened.notices);
+  for (const { path, error } of opened.problems) problems.push(problemOf(path, error));
+  for (const source of sources) jail.finder.prime(await source.context());
+  const scans: LogScan[] = [];
+  let bytesBefore = 0;
+  for (const source of sources) {
+    let uncommitted = 0;
+    let lines = 0;
+    let readBytes = 0;
+    try {
+      for await (const batch of source.batches()) {
+        await jail.take(batch.lines);
+        lines += batch.lines.length;
+        uncommitted += batch.lines.length;
+        readBytes = batch.readBytes;
+        options.onProgress?.(bytesBefore + readBytes, lines);
+        if (uncommitted < COMMIT_LINES) continue;
+        jail.commit(positionsOf(source, jail));
+        uncommitted = 0;
+      }
+    } catch (error) {
+      problems.push(problemOf(source.path, error));
+    }
+    jail.commit(positionsOf(source, jail));
+    bytesBefore += readBytes;
+    scans.push({ path: source.path, lines, notices: source.notices });
+  }
+  return scans;
+}
+
+function positionsOf(source: LogSource, jail: Jail): LogPosition[] {
+  const position = source.position();
+  if (!position) return [];
+  const lastSec = jail.finder.filter.lastStamp?.epochSec;
+  return [lastSec === undefined ? position : { ...position, lastSec }];
+}
+
+function problemOf(of: string, error: unknown): ScanProblem {
+  if (!(error instanceof F2bError)) throw error;
+  return { of, message: error.message, hint: error.hint };
+}
+
+/** Patterns that ran out of their budget, lines that nobody could read. */
+function noteTroubles(jail: Jail, problems: ScanProblem[]): void {
+  const { troubles } = jail;
+  if (!troubles) return;
+  for (const [pattern, count] of troubles.exceeded) {
+    const message = `this expression ran out of its budget on ${count} line${count === 1 ? '' : 's'}, which count as not matching: ${pattern}`;
+    problems.push({ of: 'filter', message });
+  }
+  if (troubles.errors > 0) {
+    problems.push({
+      of: 'filter',
+      message: `${troubles.errors} lines could not be read: ${troubles.lastError ?? ''}`,
+    });
+  }
+}
+
+/** Everything that is not as it should be, standing or leaving. */
+export function unsettledOf(jail: Pick<Jail, 'bans' | 'leaving' | 'actions'>): UnsettledBan[] {
+  const reasonsOf = (entries: readonly (readonly [string, ActionMark])[]) =>
+    entries.map(([action, { reason }]) => ({ action, reason: reason ?? 'its command was cut off' }));
+  const standing = jail.bans().flatMap((ban): UnsettledBan[] => {
+    const failed = reasonsOf(failedMarks(ban));
+    const missing = jail.actions.names
+      .filter((action) => ban.marks[action] === undefined)
+      .map((action) => ({ action, reason: 'its command has not run yet' }));
+    const actions = [...failed, ...missing];
+    return actions.length === 0 ? [] : [{ ban, what: 'not-applied', actions }];
+  });
+  const leaving = jail.leaving().map((ban): UnsettledBan => {
+    return { ban, what: 'not-lifted', actions: reasonsOf(Object.entries(ban.marks)) };
+  });
+  return [...standing, ...leaving];
+}
