@@ -45,13 +45,21 @@ export interface Store {
   /** @throws whatever `work` throws, and then nothing of it has happened. */
   transaction<T>(work: () => T): T;
 
-  /** Bans that stand or are leaving, in order of banning. */
+  /** Bans that stand or are leaving, in order of being added. */
   bans(jail: string): readonly HeldBan[];
   /** Jails that hold bans or failures, also such as the configuration no longer has. */
   jails(): readonly string[];
-  /** A new ban: becomes part of the history and of the reputation too (not where it is `restored`). */
+  /**
+   * A new ban: becomes part of the history and of the reputation too. Not where it is `restored`: then the latest entry
+   * the history has of it stands again. One that is held already (leaving, but its unban failed) ends for it.
+   */
   addBan(ban: HeldBan): void;
-  /** It was prolonged, or put back: time, ban time, counts, matches and data of `ban` hold from now on. */
+  /** The same for many at once, and faster. */
+  addBans(bans: readonly HeldBan[]): void;
+  /**
+   * It was prolonged, or put back: everything but its marks and `leaving` is from now on as `ban` says, also in the
+   * history. Nothing happens when it is not held.
+   */
   updateBan(ban: HeldBan): void;
   /** Marks of one action; undefined takes them away. */
   markBans(
@@ -66,15 +74,25 @@ export interface Store {
     ids: readonly string[],
     end: { readonly atSec: number; readonly by: LeaveReason },
   ): void;
-  /** The history and reputation of these ids is forgotten, as a manual unban does; `ids` undefined: of all. */
+  /**
+   * The history and reputation of these ids is forgotten, as a manual unban does; `ids` undefined: of all. Bans that are
+   * held stay held, and leave no trace when they end.
+   */
   forget(jail: string, ids?: readonly string[]): void;
 
+  /** History, newest first, bans that stand among it. */
   past(query: PastQuery): readonly PastBan[];
-  /** Of one jail, or merged over all (sum of counts, latest time) where `jail` is undefined. */
+  /** Entries of a history from elsewhere. Nothing is banned by them. */
+  addPast(past: readonly PastBan[]): void;
+  /** Of one jail, or merged over all (sum of counts, the rest of the latest) where `jail` is undefined. */
   reputation(id: string, jail: string | undefined): Reputation | undefined;
-  /** What a jail starts with when it was not running: the latest ban of each id that is not over at `nowSec`. */
+  /**
+   * What a jail starts with when it was not running: the latest ban of each id that is not over at `nowSec`, oldest
+   * first. Left out are those that `bans` still has, and those that somebody took back by hand.
+   */
   restorable(jail: string, nowSec: number): readonly PastBan[];
 
+  /** In the order they first failed. */
   failing(jail: string): readonly Failing[];
   /** Replaces those of the jail. */
   saveFailing(jail: string, failing: readonly Failing[]): void;
@@ -100,8 +118,12 @@ export interface Store {
   /** undefined `value`: back to what the configuration says. */
   saveOverride(jail: string, name: string, value: Json | undefined): void;
 
-  /** Forgets history older than `ageSec` (and reputation that no longer matters). @returns rows that went */
+  /**
+   * Forgets history older than `ageSec`; the latest entry of an id is also its reputation and what is restored, so it
+   * stays for three times its ban time more. @returns rows that went. Source: fail2ban's dbpurgeage
+   */
   purge(nowSec: number, ageSec: number): number;
   sizeBytes(): number;
+  /** Calling it twice does no harm. */
   close(): void;
 }

@@ -1,0 +1,119 @@
+/**
+ * Store stage: what else a jail remembers in SQLite: pending failures, log positions, action families, totals, settings
+ * changed by hand. Whole records as JSON where SQL looks nothing up in them. Callers provide the transaction.
+ */
+import type { Failing, Json, LogPosition } from '../records.js';
+import type { Connection } from './driver.js';
+import { keyList, keyOf } from './rows.js';
+import type { FamilyState, JailTotals } from './store.js';
+
+export class SideTables {
+  constructor(private readonly db: Connection) {}
+
+  failing(jail: string): Failing[] {
+    return this.records('select record from failing where jail = ? order by seq', jail);
+  }
+
+  saveFailing(jail: string, failing: readonly Failing[]): void {
+    this.db
+      .prepare('delete from failing where jail = ? and id not in (select value from json_each(?))')
+      .run([jail, keyList(failing.map(({ id }) => id))]);
+    // Most have not changed since the last run: their pages stay as they are.
+    const save = this.db.prepare(
+      `insert into failing (jail, id, record) values (?, ?, ?)
+       on conflict do update set record = excluded.record where record <> excluded.record`,
+    );
+    for (const one of failing) save.run([jail, keyOf(one.id), JSON.stringify(one)]);
+  }
+
+  positions(jail: string): LogPosition[] {
+    return this.records('select record from positions where jail = ? order by seq', jail);
+  }
+
+  savePosition(jail: string, position: LogPosition): void {
+    this.db
+      .prepare(
+        `insert into positions (jail, path, record) values (?, ?, ?)
+         on conflict do update set record = excluded.record where record <> excluded.record`,
+      )
+      .run([jail, keyOf(position.path), JSON.stringify(position)]);
+  }
+
+  dropPosition(jail: string, path: string): void {
+    this.db.prepare('delete from positions where jail = ? and path = ?').run([jail, keyOf(path)]);
+  }
+
+  families(jail: string): FamilyState[] {
+    return this.db
+      .prepare('select action, family, state, boot_id from families where jail = ? order by seq')
+      .all([jail])
+      .map((row) => ({
+        action: row['action'] as string,
+        family: row['family'] as string,
+        state: row['state'] as FamilyState['state'],
+        bootId: row['boot_id'] as string,
+      }));
+  }
+
+  saveFamily(
+    jail: string,
+    action: string,
+    family: string,
+    state: Omit<FamilyState, 'action' | 'family'> | undefined,
+  ): void {
+    const key = [jail, action, family];
+    if (!state) {
+      this.db.prepare('delete from families where jail = ? and action = ? and family = ?').run(key);
+      return;
+    }
+    this.db
+      .prepare(
+        `insert into families (jail, action, family, state, boot_id) values (?, ?, ?, ?, ?)
+         on conflict do update set state = excluded.state, boot_id = excluded.boot_id`,
+      )
+      .run([...key, state.state, state.bootId]);
+  }
+
+  totals(jail: string): JailTotals {
+    const row = this.db.prepare('select failed, banned from totals where jail = ?').get([jail]);
+    return { failed: Number(row?.['failed'] ?? 0), banned: Number(row?.['banned'] ?? 0) };
+  }
+
+  addTotals(jail: string, { failed, banned }: JailTotals): void {
+    this.db
+      .prepare(
+        `insert into totals (jail, failed, banned) values (?, ?, ?)
+         on conflict do update set failed = failed + excluded.failed, banned = banned + excluded.banned`,
+      )
+      .run([jail, failed, banned]);
+  }
+
+  overrides(jail: string): Record<string, Json> {
+    const rows = this.db
+      .prepare('select name, value from overrides where jail = ? order by name')
+      .all([jail]);
+    return Object.fromEntries(
+      rows.map((row) => [row['name'] as string, JSON.parse(row['value'] as string) as Json]),
+    );
+  }
+
+  saveOverride(jail: string, name: string, value: Json | undefined): void {
+    if (value === undefined) {
+      this.db.prepare('delete from overrides where jail = ? and name = ?').run([jail, name]);
+      return;
+    }
+    this.db
+      .prepare(
+        `insert into overrides (jail, name, value) values (?, ?, ?)
+         on conflict do update set value = excluded.value`,
+      )
+      .run([jail, name, JSON.stringify(value)]);
+  }
+
+  private records<T>(sql: string, jail: string): T[] {
+    return this.db
+      .prepare(sql)
+      .all([jail])
+      .map((row) => JSON.parse(row['record'] as string) as T);
+  }
+}
