@@ -67,6 +67,11 @@ export class BanBook {
     return this.#standing.has(id);
   }
 
+  /** The ban that stands, or the one that is leaving. */
+  find(id: string): HeldBan | undefined {
+    return this.#standing.get(id) ?? this.#leaving.get(id);
+  }
+
   /** Bans that stand, in order of banning. */
   list(): readonly HeldBan[] {
     return [...this.#standing.values()];
@@ -140,8 +145,8 @@ export class BanBook {
   }
 
   /**
-   * Bans of these ids leave. A network takes everything that is in it along; an address does not touch the network it
-   * is in. @returns them, in order of banning
+   * Bans of these ids leave. A network takes everything along that begins in it; an address does not touch the network
+   * it is in. @returns them, in order of banning
    */
   unban(ids: readonly BanId[], reason: LeaveReason = 'manual'): readonly HeldBan[] {
     const going = this.match(ids);

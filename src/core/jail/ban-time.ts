@@ -159,10 +159,11 @@ export function knownBadWeight(
 /**
  * The ban time that a ban goes on with when its jail starts again, from what was remembered of it.
  *
- * Without increments it is never longer than the jail's own; with them never longer than maxtime.
- * Source: bans.md §3.
+ * Without increments it is never longer than the jail's own; with them never longer than maxtime. Old databases say
+ * -2 where nobody knows. Source: bans.md §3; fail2ban 1.0.2, run.
  */
 export function restoredBanTime(storedSec: number, { banTimeSec, growth }: JailSettings): number {
+  if (storedSec < -1) return banTimeSec;
   if (growth.increment) {
     const { maxTimeSec } = growth;
     return maxTimeSec !== undefined && (storedSec < 0 || storedSec > maxTimeSec) ? maxTimeSec : storedSec;

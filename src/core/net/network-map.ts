@@ -1,8 +1,8 @@
 /**
  * Which of many networks an address is in, quickly: one hash table for each prefix length that occurs.
  *
- * Networks with values in → the values of all networks that contain an address (or a smaller network). A look-up costs
- * one probe for each prefix length in use, whether there are ten networks or a hundred thousand. Families never mix.
+ * Networks with values in → the values of all networks that an address lies in. A look-up costs one probe for each
+ * prefix length in use, whether there are ten networks or a hundred thousand. Families never mix.
  */
 import type { Family, IpAddress } from './address.js';
 
@@ -49,11 +49,13 @@ export class NetworkMap<T> {
     return true;
   }
 
-  /** The values of the networks that `address` is in, widest network first. */
+  /**
+   * The values of the networks that `address` is in, widest network first. Of a network its first address counts, as
+   * in fail2ban: 10.1.2.0/24 is in 10.1.2.0/25 too, 10.1.2.0/25 is in 10.1.2.0/24, and 10.1.0.0/16 is in neither.
+   */
   *covering(address: IpAddress): Generator<T, void, undefined> {
     const tables = this.#tables[address.family];
     for (const prefix of this.#lengths[address.family]) {
-      if (prefix > address.prefix) return;
       const value = tables.get(prefix)!.get(keyOf(address, prefix));
       if (value !== undefined) yield value;
     }
