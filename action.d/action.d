@@ -1,0 +1,1 @@
+/tmp/hd/run.a6wI/action.d
