@@ -1,9 +1,10 @@
 /**
  * Filter stage: everything that keeps a failure from counting, in fail2ban's order: ignoreself, ignoreip, ignorecommand.
  *
- * Settings of a jail → IgnoreRules. Who is ignored is said in the log (`[j] Ignore 1.2.3.4 by ip`).
+ * Plan of a jail → IgnoreRules. Who is ignored is said in the log (`[j] Ignore 1.2.3.4 by ip`).
  */
 import type { Clock } from '../clock.js';
+import type { JailPlan } from '../config/plans.js';
 import type { Log } from '../events.js';
 import type { Resolver } from '../net/dns.js';
 import type { BanId } from '../records.js';
@@ -14,12 +15,6 @@ import { IgnoreList } from './ignore-list.js';
 import { IgnoreSelf, type OwnHost, systemHost } from './ignore-self.js';
 
 export interface IgnoreOptions {
-  readonly jail: string;
-  /** `ignoreip`, as written. */
-  readonly rules: readonly string[];
-  readonly ignoreSelf: boolean;
-  readonly ignoreCommand?: string | undefined;
-  readonly ignoreCache?: string | undefined;
   readonly resolver: Resolver;
   readonly clock: Clock;
   readonly log: Log;
@@ -31,26 +26,31 @@ export interface IgnoreOptions {
   readonly files?: IgnoreFiles | undefined;
 }
 
+export type IgnorePlan = Pick<JailPlan, 'name' | 'ignoreIp' | 'ignoreSelf' | 'ignoreCommand' | 'ignoreCache'>;
+
 /** @throws {ConfigError} ignorecache makes no sense */
-export function createIgnoreRules(options: IgnoreOptions): IgnoreRules {
-  return new Rules(options);
+export function openIgnoreRules(plan: IgnorePlan, options: IgnoreOptions): IgnoreRules {
+  return new Rules(plan, options);
 }
 
 class Rules implements IgnoreRules {
   ignoreSelf: boolean;
+  readonly #log: Log;
   readonly #self: IgnoreSelf;
   readonly #list: IgnoreList;
   readonly #command: IgnoreCommand;
 
-  constructor(private readonly options: IgnoreOptions) {
-    const { jail, resolver, clock, log, shell, files, host = systemHost } = options;
-    this.ignoreSelf = options.ignoreSelf;
+  constructor(plan: IgnorePlan, options: IgnoreOptions) {
+    const { resolver, clock, log, shell, files, host = systemHost } = options;
+    const jail = plan.name;
+    this.#log = log;
+    this.ignoreSelf = plan.ignoreSelf?.value ?? true;
     this.#self = new IgnoreSelf({ host, resolver, clock });
     this.#list = new IgnoreList({ jail, resolver, clock, log, files });
     this.#command = new IgnoreCommand({ jail, shell, clock, log });
-    for (const rule of options.rules) if (rule.trim() !== '') this.#list.add(rule);
-    this.#command.command = options.ignoreCommand;
-    this.#command.cache = options.ignoreCache;
+    for (const { value } of plan.ignoreIp) if (value.trim() !== '') this.#list.add(value);
+    this.#command.command = plan.ignoreCommand?.value;
+    this.#command.cache = plan.ignoreCache?.value;
   }
 
   get ignoreCommand(): string | undefined {
@@ -80,8 +80,8 @@ class Rules implements IgnoreRules {
       (await this.#list.match(id)) ??
       (await this.#command.match(id, context));
     if (ignored) {
-      const message = `[${this.options.jail}] Ignore ${id.id} by ${ignored.by}`;
-      this.options.log({ level: 'INFO', logger: 'filter', message });
+      const message = `[${context.jail}] Ignore ${id.id} by ${ignored.by}`;
+      this.#log({ level: 'INFO', logger: 'filter', message });
     }
     return ignored;
   }
