@@ -94,7 +94,7 @@ function tagValue(tag: string, { ban, family }: Subject, sources: TagSources): V
   if (tag === 'family') return family ?? '';
   if (tag === 'time') return reprFloat(sources.nowSec());
   if (tag === 'bantime') return String(sources.banTimeSec());
-  return OF_BAN.has(tag) ? '' : undefined;
+  return WITHOUT_BAN[tag];
 }
 
 function ofServer(tag: string, sources: TagSources): string | undefined {
@@ -122,12 +122,17 @@ function ofServer(tag: string, sources: TagSources): string | undefined {
   }
 }
 
-const OF_BAN: ReadonlySet<string> = new Set(
-  (
-    'ip family ip-rev ip-host fid failures time bantime bancount matches restored ' +
-    'ipmatches ipjailmatches ipfailures ipjailfailures raw-ticket'
-  ).split(' '),
-);
+/** In a command that is about no ban. */
+const WITHOUT_BAN: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['ip', 'ip-rev', 'fid', 'matches', 'ipmatches', 'ipjailmatches'].map((tag) => [tag, '']),
+  ),
+  ...Object.fromEntries(
+    ['failures', 'bancount', 'restored', 'ipfailures', 'ipjailfailures'].map((tag) => [tag, '0']),
+  ),
+  'ip-host': 'None',
+  'raw-ticket': 'BanTicket: ip= bantime=None bancount=0 #attempts=0 matches=[]',
+};
 
 function ofBan(tag: string, ban: Ban, sources: TagSources): Value {
   switch (tag) {
@@ -187,7 +192,7 @@ function linesOf({ matches }: Ban): string[] {
   return matches.map(({ text }) => text);
 }
 
-function showTime({ timeSec, timeKind }: Ban): string {
+export function showTime({ timeSec, timeKind }: Ban): string {
   return timeKind === 'int' && Number.isInteger(timeSec) ? String(timeSec) : reprFloat(timeSec);
 }
 

@@ -2,7 +2,7 @@
  * Action stage: what a firewall action needs around its bans (chains, sets): start, check, repair, stop, by family.
  *
  * The journal is told before a command that changes it runs and when it is through, so that after a crash a family is
- * known to stand, known not to, or `starting`: then actioncheck decides, or it is taken down quietly and built anew.
+ * known to stand, known not to, or `starting`: half of it may be there, and it is taken down quietly and built anew.
  * Source: bans.md §4.2, §4.3.
  */
 import type { CheckResult } from './actions.js';
@@ -38,7 +38,7 @@ export class Environment {
     for (const name of this.#startedFor(family)) {
       const { state } = this.families.get(name);
       if (state === 'started') continue;
-      if (state === 'starting' && (await this.#standsAfterAll(name))) continue;
+      if (state === 'starting') await this.#clearAway(name);
       const reason = await this.#start(name);
       if (reason !== undefined) return reason;
     }
@@ -53,17 +53,13 @@ export class Environment {
     return standing.length > 0 ? standing : names;
   }
 
-  /** Left by a crash in the middle of its actionstart. */
-  async #standsAfterAll(family: string): Promise<boolean> {
-    if (this.commands.has('actioncheck', family)) {
-      if ((await this.commands.run('actioncheck', family, { quiet: true })) === undefined) {
-        this.#note(family, 'started');
-        return true;
-      }
-    }
+  /** Half of it may stand: its actionstart failed, or was cut off by a crash. */
+  async #clearAway(family: string): Promise<void> {
     await this.commands.run('actionstop', family, { quiet: true });
-    this.families.get(family).emptied();
-    return false;
+    const state = this.families.get(family);
+    const lost = state.holds;
+    state.emptied();
+    if (lost) this.context.onRepair(this.action, family);
   }
 
   async #start(family: string): Promise<string | undefined> {
@@ -77,10 +73,16 @@ export class Environment {
     }
     this.#note(family, 'starting');
     const reason = await this.commands.run('actionstart', family);
-    // Half of it may stand.
+    if (reason === undefined) this.#isNew(family);
     this.#note(family, reason === undefined ? 'started' : 'starting');
     if (reason !== undefined) this.#say('ERROR', `Failed to start ${this.#where}: ${reason}`);
     return reason;
+  }
+
+  #isNew(family: string): void {
+    const state = this.families.get(family);
+    state.emptied();
+    state.fresh = true;
   }
 
   #sharesStart(family: string): boolean {
@@ -129,6 +131,7 @@ export class Environment {
       this.#note(family, 'starting');
       const reason = await this.commands.run('actionstart', family, subject);
       if (reason !== undefined) return reason;
+      this.#isNew(family);
       this.#note(family, 'started');
     }
     const reason = await this.commands.run('actioncheck', family, subject);

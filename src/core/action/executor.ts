@@ -3,7 +3,7 @@
  * lock, and writes the log lines that fail2ban writes.
  */
 import type { Log } from '../events.js';
-import { reprString } from '../python-repr.js';
+import { repr, reprString } from '../python-repr.js';
 import type { CommandResult, CommandRunner, ManyRunner, RunOptions } from './command-runner.js';
 import { isFirewallCommand, type Queue } from './queue.js';
 import { type ShellCommand, scriptOf } from './shell-command.js';
@@ -82,8 +82,8 @@ export class Executor {
       say('returned successfully 0');
       return;
     }
+    say(`exec: ${showCommand(command)}`);
     if (result.timedOut) say(`timed out after ${Math.round(options.timeoutMs / 1000)} seconds.`);
-    say(`exec: ${scriptOf(command)}`);
     for (const line of linesOf(result.stdoutTail)) say(`stdout: ${reprString(line)}`);
     for (const line of linesOf(result.stderrTail)) say(`stderr: ${reprString(line)}`);
     say(describeEnd(result));
@@ -91,6 +91,13 @@ export class Executor {
       say('HINT on 127: "Command not found".  Is everything the command needs installed?', 'INFO' as 'ERROR');
     }
   }
+}
+
+/** As Python shows a command line: a list where there are arguments. */
+function showCommand(command: ShellCommand): string {
+  const script = scriptOf(command);
+  if (command.variables.length === 0) return script;
+  return repr([script, ...command.variables.map(([, value]) => value)]);
 }
 
 function isLocked({ ok, stderrTail, timedOut }: CommandResult): boolean {

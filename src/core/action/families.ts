@@ -14,6 +14,8 @@ export class FamilyState {
   state: StartState = 'stopped';
   /** Ids it was told to hold and has not been told to let go. */
   readonly held = new Set<string>();
+  /** Built by this object: nothing is in it but `held`. */
+  fresh = false;
   /** It holds bans, nobody knows which. */
   holdsUnknown = false;
 
@@ -21,6 +23,7 @@ export class FamilyState {
     return this.held.size > 0 || this.holdsUnknown;
   }
 
+  /** Its rules have been taken down, or flushed. */
   emptied(): void {
     this.held.clear();
     this.holdsUnknown = false;

@@ -121,7 +121,8 @@ function contextOf(deps: ActionDeps): ActionContext {
   };
 }
 
-function systemHostName(): { full: string; short: string } {
+/** Name of this machine, whole and without its domain. */
+export function systemHostName(): { full: string; short: string } {
   const full = hostname();
   return { full, short: full.split('.')[0] ?? full };
 }
