@@ -2,14 +2,14 @@
  * One file of fail2ban's INI dialect → sections of options, each value with the line of every piece.
  *
  * The dialect is Python's ConfigParser (continuation lines, comments inside values, inline ` ;`, duplicates fatal).
- * This file only folds physical lines into logical ones and quotes them; the package `ini` decodes the result, which
- * it does faithfully once nothing is left to its own idea of comments, dots, brackets, booleans and duplicates.
- * Wording and line of each error are Python's. No file is opened here.
+ * This file only folds physical lines (ini-lines.ts) into logical ones and quotes them; the package `ini` decodes the
+ * result, which it does faithfully once nothing is left to its own idea of comments, dots, brackets, booleans and
+ * duplicates. Wording and line of each error are Python's. No file is opened here.
  */
 import { parse as decodeIni } from 'ini';
 import { ConfigError, type Origin } from '../errors.js';
 import { repr, reprString } from '../python-repr.js';
-import { indentOf, isBlank, strip, stripEnd } from './python-text.js';
+import { readIniLines, splitLines } from './ini-lines.js';
 import type { Traced } from './traced.js';
 
 /** Options of a section by lower-case name, in order of appearance. */
@@ -60,86 +60,52 @@ function foldLines(text: string, file: string): Folded {
   const options: FoldedOption[] = [];
   const headers = new Map<string, Origin>();
   const errors: ConfigError[] = [];
-  const seen = new Map<string, FoldedOption>();
-  let bogus: { line: number; text: string }[] = [];
-  let section: string | undefined;
+  const seen = new Set<string>();
+  const bogus: BogusLine[] = [];
   let current: FoldedOption | undefined;
-  let indent = 0;
 
-  const lines = text.split(/\r\n|\r|\n/);
-  const unterminated = lines[lines.length - 1] !== '';
-  if (!unterminated) lines.pop();
-  for (const [index, line] of lines.entries()) {
-    const number = index + 1;
-    const at: Origin = { file, line: number };
-    const raw = index === lines.length - 1 && unterminated ? line : `${line}\n`;
-    const comment = commentStart(line);
-    const value = strip(comment === -1 ? line : line.slice(0, comment));
-    if (value === '') {
-      // A blank line may stand inside a value; a comment line leaves no trace in it.
-      if (comment === -1 && current) addPiece(current, '', number);
-      continue;
+  const lines = splitLines(text);
+  /** Python shows lines with their end, which the last one may lack. */
+  const rawOf = ({ line, text: raw }: BogusLine) => (line === lines.length ? raw : `${raw}\n`);
+  for (const entry of readIniLines(lines)) {
+    const at: Origin = { file, line: entry.line };
+    switch (entry.kind) {
+      case 'header':
+        if (!headers.has(entry.name)) headers.set(entry.name, at);
+        else if (entry.name !== 'DEFAULT') errors.push(duplicateSection(entry.name, at));
+        break;
+      case 'option': {
+        const { section, key, value } = entry;
+        current = { section, key, pieces: [value], lines: [entry.line] };
+        const id = `${section}\n${key}`;
+        if (seen.has(id)) errors.push(duplicateOption(section, key, at));
+        else options.push(current);
+        seen.add(id);
+        break;
+      }
+      case 'continuation':
+      case 'blank':
+        current?.pieces.push(entry.kind === 'blank' ? '' : entry.value);
+        current?.lines.push(entry.line);
+        break;
+      case 'stray':
+        bogus.push(entry);
+        break;
+      case 'before-section':
+        // Python stops here; going on would only repeat the complaint for each line.
+        errors.push(noHeader(rawOf(entry), at));
     }
-    const depth = indentOf(line);
-    if (section !== undefined && current && depth > indent) {
-      addPiece(current, value, number);
-      continue;
-    }
-    indent = depth;
-    const header = /^\[([^\n]+)\]/.exec(value)?.[1];
-    if (header !== undefined) {
-      current = undefined;
-      section = header;
-      if (!headers.has(header)) headers.set(header, at);
-      else if (header !== 'DEFAULT') errors.push(duplicateSection(header, at));
-      continue;
-    }
-    if (section === undefined) {
-      errors.push(noHeader(raw, at));
-      // Python stops here; going on would only repeat the complaint for each line.
-      return { options, headers, errors };
-    }
-    const delimiter = value.search(/[=:]/);
-    if (delimiter <= 0) {
-      bogus.push({ line: number, text: raw });
-      // After `= value` Python goes on as if an option without a name had been opened.
-      if (delimiter === 0) current = undefined;
-      continue;
-    }
-    const key = stripEnd(value.slice(0, delimiter)).toLowerCase();
-    const option: FoldedOption = {
-      section,
-      key,
-      pieces: [strip(value.slice(delimiter + 1))],
-      lines: [number],
-    };
-    current = option;
-    const id = `${section}\n${key}`;
-    if (seen.has(id)) {
-      errors.push(duplicateOption(section, key, at));
-      continue;
-    }
-    seen.set(id, option);
-    options.push(option);
   }
-  if (bogus.length > 0) errors.push(...parsingErrors(bogus, file));
-  bogus = [];
+  if (bogus.length > 0) {
+    const shown = bogus.map((entry) => ({ line: entry.line, text: rawOf(entry) }));
+    errors.push(...parsingErrors(shown, file));
+  }
   return { options, headers, errors };
 }
 
-function addPiece(option: FoldedOption, piece: string, line: number): void {
-  option.pieces.push(piece);
-  option.lines.push(line);
-}
-
-/** Where the comment of a line begins, or -1. Only ` ;` starts one inside a line, quotes do not protect. */
-function commentStart(line: string): number {
-  const first = strip(line)[0];
-  if (first === '#' || first === ';') return 0;
-  for (let at = line.indexOf(';'); at !== -1; at = line.indexOf(';', at + 1)) {
-    if (at === 0 || isBlank(line[at - 1] as string)) return at;
-  }
-  return -1;
+interface BogusLine {
+  readonly line: number;
+  readonly text: string;
 }
 
 /** `"section 0"` and `"key 12" = "value"`, so quoted that `ini` cannot mistake any of it. */
@@ -195,7 +161,7 @@ function noHeader(line: string, at: Origin): ConfigError {
 }
 
 /** ConfigParser collects these and reports them together; each still is an error of its own line. */
-function parsingErrors(bogus: readonly { line: number; text: string }[], file: string): ConfigError[] {
+function parsingErrors(bogus: readonly BogusLine[], file: string): ConfigError[] {
   const list = bogus.map(({ line, text }) => `\n\t[line ${pad(line)}]: ${repr(text)}`).join('');
   return bogus.map(({ line }) => {
     return new ConfigError(
