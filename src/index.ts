@@ -1,12 +1,24 @@
 /**
  * Every command by the name it is called by. oclif finds them here (package.json, oclif.commands).
  */
+import BannedCommand from './commands/banned.js';
 import CheckCommand from './commands/check.js';
 import DumpCommand from './commands/dump.js';
+import GetCommand from './commands/get.js';
 import RegexCommand from './commands/regex.js';
+import SetCommand from './commands/set.js';
+import StatsCommand from './commands/stats.js';
+import StatusCommand from './commands/status.js';
+import UnbanCommand from './commands/unban.js';
 
 export const COMMANDS = {
+  banned: BannedCommand,
   check: CheckCommand,
   dump: DumpCommand,
+  get: GetCommand,
   regex: RegexCommand,
+  set: SetCommand,
+  stats: StatsCommand,
+  status: StatusCommand,
+  unban: UnbanCommand,
 };

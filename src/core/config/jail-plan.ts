@@ -52,6 +52,8 @@ export interface JailContext {
   readonly filterOptions?: ReadonlyMap<string, Traced> | undefined;
   /** What the jail does about failures is not looked at. */
   readonly withoutActions?: boolean | undefined;
+  /** `start`: a jail without log files is a jail all the same. */
+  readonly mayLackLogs?: boolean | undefined;
   /** Called with every error; rethrows, or notes it so that reading goes on behind it. */
   readonly onError: (error: unknown, jail: string) => void;
 }
@@ -367,7 +369,7 @@ function findLogs(jail: ReadJail, context: JailContext): FoundLogs {
     return { backend: { ...backend, value: 'systemd' }, paths };
   }
   context.problems.add('warning', 'no-log', message, more);
-  if (context.mode !== 'start') return { backend, paths };
+  if (context.mode !== 'start' || context.mayLackLogs) return { backend, paths };
   const reason = flag('skip_if_nologs') ? 'missing log files.' : message;
   throw new JailError('no-log', reason, { origin, section: name, option: 'logpath' });
 }

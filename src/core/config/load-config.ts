@@ -38,6 +38,8 @@ export interface LoadOptions {
   readonly withoutActions?: boolean | undefined;
   /** Where f2b keeps its state if no file says so; left out, fail2ban's places. See `defaultsFor`. */
   readonly state?: StatePaths | undefined;
+  /** `start`: a jail whose log files are not there (yet) is a jail all the same: it may hold bans. */
+  readonly mayLackLogs?: boolean | undefined;
   /** Leave fail2ban.conf alone: only jails are wanted. */
   readonly withoutBase?: boolean | undefined;
 }
@@ -234,8 +236,8 @@ function readJails(
       // A start needs no second opinion; a check wants every mistake.
       if (mode === 'start' && ownFault) throw error;
     };
-    const { logtype, filterOptions, withoutActions } = options;
-    const own = { onError, logtype, filterOptions, withoutActions };
+    const { logtype, filterOptions, withoutActions, mayLackLogs } = options;
+    const own = { onError, logtype, filterOptions, withoutActions, mayLackLogs };
     const context: JailContext = { folder, tree, problems, mode, ...own };
     try {
       const first = readJailOptions(FIRST_OPTIONS, { tree, jail: name, problems, onError });

@@ -5,15 +5,18 @@
  * wants others (a replay, a dry run) builds a Jail itself.
  */
 import type { ActionJournal, ActionMemory } from '../action/actions.js';
-import { openActions } from '../action/open-actions.js';
+import { openActions, systemHostName } from '../action/open-actions.js';
 import type { Clock } from '../clock.js';
 import type { JailPlan } from '../config/plans.js';
 import type { Log } from '../events.js';
 import type { OperationMode } from '../filter/dating.js';
+import type { IgnoreRules } from '../filter/ignore.js';
 import { openIgnoreRules } from '../filter/ignore-rules.js';
+import { parseAddress } from '../net/address.js';
 import type { Resolver } from '../net/dns.js';
 import type { ActionMark } from '../records.js';
 import type { Store } from '../store/store.js';
+import { ignoreShell } from './ignore-shell.js';
 import { Jail } from './jail.js';
 import { readsJournal } from './open-logs.js';
 import { settingsOf } from './settings.js';
@@ -55,16 +58,31 @@ export function noteBoot(jail: string, { store, bootId }: Pick<World, 'store' | 
 }
 
 export function openJail(plan: JailPlan, world: World, options: OpenJailOptions = {}): Jail {
-  const { log, resolver, clock } = world;
   const isJournal = safely(() => readsJournal(plan));
   return new Jail(plan, {
     ...world,
     ...(options.mode === undefined ? {} : { mode: options.mode }),
-    ignore: openIgnoreRules(plan, { log, resolver, clock }),
+    ignore: ignoreRules(plan, world),
     backend: isJournal ? 'systemd' : 'polling',
     logPaths: isJournal ? [] : plan.logPaths.flatMap(({ value }) => value.files),
     actions: options.openActions ?? ((journal, jail) => realActions(plan, world, { journal, jail })),
   });
+}
+
+function ignoreRules(plan: JailPlan, { log, resolver, clock }: World): IgnoreRules {
+  const shell = ignoreShell({
+    jail: plan.name,
+    nowSec: () => clock.nowSec(),
+    banTimeSec: () => 0,
+    counts: () => ({ banned: 0, bannedTotal: 0, failing: 0, failedTotal: 0 }),
+    hostName: systemHostName,
+    nameOf: async (text) => {
+      const address = parseAddress(text);
+      return address && (await resolver.reverse(address));
+    },
+    merged: () => undefined,
+  });
+  return openIgnoreRules(plan, { resolver, clock, log, shell });
 }
 
 function realActions(

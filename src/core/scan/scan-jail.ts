@@ -44,13 +44,20 @@ export interface JailScan extends JailNews {
   readonly problems: readonly ScanProblem[];
 }
 
+/** Of all logs of a jail together; the size is unknown for journals. */
+export interface ReadProgress {
+  readonly readBytes: number;
+  readonly sizeBytes: number | undefined;
+  readonly lines: number;
+}
+
 export interface ScanJailOptions {
   /** The machine was started anew since the jail was last looked after. */
   readonly rebooted: boolean;
   /** What it says is on disk: nothing stands that stood before. */
   readonly onLookedAfter?: (() => void) | undefined;
   readonly open: () => Promise<OpenedLogs>;
-  readonly onProgress?: ((readBytes: number, lines: number) => void) | undefined;
+  readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
 }
 
 interface Said {
@@ -126,7 +133,10 @@ async function readLogs(jail: Jail, options: ScanJailOptions, said: Said): Promi
   for (const { path, error } of opened.problems) problems.push(problemOf(path, error));
   for (const source of sources) jail.finder.prime(await source.context());
   const scans: LogScan[] = [];
+  const sizes = sources.map((source) => source.sizeBytes);
+  const sizeBytes = sizes.reduce<number | undefined>(add, 0);
   let bytesBefore = 0;
+  let linesBefore = 0;
   for (const source of sources) {
     let uncommitted = 0;
     let lines = 0;
@@ -137,7 +147,7 @@ async function readLogs(jail: Jail, options: ScanJailOptions, said: Said): Promi
         lines += batch.lines.length;
         uncommitted += batch.lines.length;
         readBytes = batch.readBytes;
-        options.onProgress?.(bytesBefore + readBytes, lines);
+        options.onProgress?.({ readBytes: bytesBefore + readBytes, sizeBytes, lines: linesBefore + lines });
         if (uncommitted < COMMIT_LINES) continue;
         jail.commit(positionsOf(source, jail));
         uncommitted = 0;
@@ -147,9 +157,14 @@ async function readLogs(jail: Jail, options: ScanJailOptions, said: Said): Promi
     }
     jail.commit(positionsOf(source, jail));
     bytesBefore += readBytes;
+    linesBefore += lines;
     scans.push({ path: source.path, lines, notices: source.notices });
   }
   return scans;
+}
+
+function add(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : a + b;
 }
 
 function positionsOf(source: LogSource, jail: Jail): LogPosition[] {

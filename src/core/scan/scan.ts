@@ -11,7 +11,7 @@ import { isRebooted, noteBoot, openJail, type World } from '../jail/open-jail.js
 import { openLogs } from '../jail/open-logs.js';
 import { copyStore } from './copy-store.js';
 import { PaperActions } from './paper-actions.js';
-import { type JailScan, type ScanProblem, scanJail } from './scan-jail.js';
+import { type JailScan, type ReadProgress, type ScanProblem, scanJail } from './scan-jail.js';
 
 export interface ScanOptions {
   readonly world: World;
@@ -24,12 +24,14 @@ export interface ScanOptions {
   /** f2b's own log: jails that read it come last. */
   readonly ownLog: string | undefined;
   readonly dryRun: boolean;
+  /** `dbpurgeage`: history that is older is forgotten. */
+  readonly purgeAgeSec: number | undefined;
   /** Look at lines from then on, also such as were read before. */
   readonly sinceSec?: number | undefined;
   /** Called when a jail is opened: overrides, settings. */
   readonly prepare?: ((jail: Jail) => void) | undefined;
   readonly onJail?: ((jail: string) => void) | undefined;
-  readonly onProgress?: ((jail: string, readBytes: number, lines: number) => void) | undefined;
+  readonly onProgress?: ((jail: string, progress: ReadProgress) => void) | undefined;
 }
 
 export interface ScanReport {
@@ -49,7 +51,9 @@ export async function scan(options: ScanOptions): Promise<ScanReport> {
     options.onJail?.(plan.name);
     jails.push(await scanPlan(plan, world, options));
   }
-  return { dryRun: options.dryRun, jails, purged: 0 };
+  const { purgeAgeSec } = options;
+  const purged = purgeAgeSec === undefined ? 0 : world.store.purge(world.clock.nowSec(), purgeAgeSec);
+  return { dryRun: options.dryRun, jails, purged };
 }
 
 /** Whoever reads our own log comes behind those who write it. */
@@ -70,7 +74,7 @@ async function scanPlan(plan: JailPlan, world: World, options: ScanOptions): Pro
   return scanJail(jail, {
     rebooted: isRebooted(plan.name, world),
     onLookedAfter: () => noteBoot(plan.name, world),
-    onProgress: onProgress && ((readBytes, lines) => onProgress(plan.name, readBytes, lines)),
+    onProgress: onProgress && ((progress) => onProgress(plan.name, progress)),
     open: () =>
       openLogs(jail.plan, {
         positions: sinceSec === undefined ? world.store.positions(plan.name) : [],
