@@ -133,6 +133,8 @@ export interface LogPosition {
   readonly firstLineHash: string;
   /** SHA-1 (hex) of the up to 256 bytes before `offsetBytes`; empty at the start. */
   readonly tailHash: string;
+  /** SHA-1 (hex) of the first KiB; empty or undefined while the file is shorter. */
+  readonly headHash?: string | undefined;
   /** Journals: `__CURSOR` of the last entry. */
   readonly cursor?: string | undefined;
   /** Time of the last dated line. */

@@ -101,6 +101,15 @@ export async function firstLineHash(handle: FileHandle): Promise<string> {
   return line.hash;
 }
 
+/** Bytes at the start of a file that are remembered by their hash. */
+const HEAD_BYTES = 1024;
+
+/** Empty for a file that is shorter. */
+export async function headHash(handle: FileHandle): Promise<string> {
+  const head = await readRange(handle, 0, HEAD_BYTES);
+  return head.length === HEAD_BYTES ? sha1(head) : '';
+}
+
 /** The last bytes of a stream: of all of it, and of it up to a mark. */
 export class Tail {
   #all: Buffer;

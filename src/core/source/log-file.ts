@@ -15,6 +15,7 @@ import {
   FirstLine,
   fileStat,
   firstLineHash,
+  headHash,
   isSameFile,
   type KnownContent,
   readRange,
@@ -70,6 +71,8 @@ export class LogFile implements LogSource {
   readonly counts = noCounts();
   readonly notices: string[] = [];
   sizeBytes = 0;
+  /** What has become of the file since it was read. */
+  change: Change = 'first';
   #plan: ReadPlan | undefined;
   #position: LogPosition | undefined;
   #readBytes = 0;
@@ -80,11 +83,6 @@ export class LogFile implements LogSource {
     private readonly options: LogFileOptions,
   ) {
     this.#position = stored;
-  }
-
-  /** What has become of the file since it was read. */
-  get change(): Change {
-    return this.#plan?.change ?? 'first';
   }
 
   /** Is there a file, here or where it was rotated to, that has to be looked at? */
@@ -107,6 +105,7 @@ export class LogFile implements LogSource {
     const folders = (isAgain ? undefined : this.options.folders) ?? new Folders();
     const plan = await planReading(this.path, this.#position, { encoding, mode, folders, others });
     this.#plan = plan;
+    if (!isAgain) this.change = plan.change;
     this.notices.push(...plan.notices);
     this.sizeBytes =
       this.#readBytes +
@@ -144,9 +143,9 @@ export class LogFile implements LogSource {
       const isLog = piece.role === 'log';
       if (isLog && last) rotated = asRotated(last.piece, last.reached);
       let reached: KnownContent = { offsetBytes: -1, firstLineHash: '', tailHash: '' };
-      const move = (to: KnownContent): void => {
+      const move = (to: KnownContent, head: string): void => {
         reached = to;
-        if (isLog) this.#position = this.#positionIn(piece, to, rotated);
+        if (isLog) this.#position = this.#positionIn(piece, to, { head, rotated });
         else {
           rotated = asRotated(piece, to);
           if (this.#position) this.#position = { ...this.#position, rotated };
@@ -159,25 +158,23 @@ export class LogFile implements LogSource {
         // What cannot be read now will not be readable later: said once, and the newer files go on.
         this.notices.push(`${error.message}; lines of it may be lost`);
         reached = { ...reached, offsetBytes: -1 };
+        if (!isLog) move(reached, '');
       }
       if (isLog) last = { piece, reached };
     }
   }
 
-  #positionIn({ file }: Piece, known: KnownContent, rotated: RotatedPosition | null): LogPosition {
-    const { device, inode } = file;
+  #positionIn(
+    { file: { device, inode } }: Piece,
+    known: KnownContent,
+    { head, rotated }: { head: string; rotated: RotatedPosition | null },
+  ): LogPosition {
     const lastSec = this.#position?.lastSec;
-    return {
-      path: this.path,
-      device,
-      inode,
-      ...known,
-      ...(lastSec === undefined ? {} : { lastSec }),
-      rotated,
-    };
+    const more = lastSec === undefined ? {} : { lastSec };
+    return { path: this.path, device, inode, ...known, headHash: head, ...more, rotated };
   }
 
-  async *#readPiece(piece: Piece, move: (to: KnownContent) => void): AsyncIterable<LineBatch> {
+  async *#readPiece(piece: Piece, move: Move): AsyncIterable<LineBatch> {
     const { path, packed, known } = piece;
     const handle = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
       throw cause.code === 'ENOENT' ? new Stale() : unreadable(path, cause);
@@ -202,9 +199,10 @@ export class LogFile implements LogSource {
             unpackedBytes(path, handle, (bytes) => (this.#readBytes += bytes)),
           )
         : this.#plainBytes(handle, from, file.sizeBytes);
+      const head = packed ? '' : await headHash(handle);
       let at = from;
       let offsetBytes = from;
-      move({ offsetBytes, firstLineHash: first.hash, tailHash: tail.hash });
+      move({ offsetBytes, firstLineHash: first.hash, tailHash: known.tailHash || tail.hash }, head);
       for await (const chunk of chunks) {
         const mark = ends.push(chunk);
         tail.push(chunk, mark);
@@ -212,7 +210,7 @@ export class LogFile implements LogSource {
         if (mark > 0) offsetBytes = at + mark;
         at += chunk.length;
         const lines = splitter.push(chunk);
-        if (mark > 0) move({ offsetBytes, firstLineHash: first.hash, tailHash: tail.hash });
+        if (mark > 0) move({ offsetBytes, firstLineHash: first.hash, tailHash: tail.hash }, head);
         if (lines.length > 0) yield { lines, readBytes: this.#readBytes };
         // Nobody needs them any more: a dead array in the old generation would keep them alive until a full collection.
         lines.fill(undefined as never);
@@ -247,10 +245,11 @@ export class LogFile implements LogSource {
   }
 }
 
-/** Nothing more is expected in a packed file. */
-function asRotated({ path, file, packed }: Piece, known: KnownContent): RotatedPosition {
+type Move = (to: KnownContent, headHash: string) => void;
+
+function asRotated({ path, file }: Piece, known: KnownContent): RotatedPosition {
   const { device, inode, modifiedMs } = file;
-  return { path, device, inode, modifiedMs, ...known, ...(packed ? { offsetBytes: -1 } : {}) };
+  return { path, device, inode, modifiedMs, ...known };
 }
 
 /** What stands behind the first `from` bytes of a stream; `tail` sees all. */

@@ -18,6 +18,7 @@ import {
   type FileStat,
   fileStat,
   firstLineHash,
+  headHash,
   isSameFile,
   type KnownContent,
   readRange,
@@ -199,7 +200,8 @@ async function marked(mark: RotatedPosition, file: RotatedFile): Promise<Mark> {
     inode: file.inode,
     modifiedMs: file.modifiedMs,
   };
-  if (mark.offsetBytes < 0) return { rotated, late: [] };
+  // Nothing is added to a packed file.
+  if (mark.offsetBytes < 0 || (file.packed && isSameFile(file, mark))) return { rotated, late: [] };
   const size = file.packed ? await packedSize(file.path, file.sizeBytes) : file.sizeBytes;
   if (size === mark.offsetBytes || (!file.packed && file.sizeBytes < mark.offsetBytes))
     return { rotated, late: [] };
@@ -209,17 +211,24 @@ async function marked(mark: RotatedPosition, file: RotatedFile): Promise<Mark> {
   };
 }
 
-/** Index of the newest file that is what `mark` tells of; -1: none is. */
+/** Index of the file that is what `mark` tells of; -1: none is. */
 async function findMark(mark: RotatedPosition, files: readonly RotatedFile[]): Promise<number> {
-  for (let i = files.length - 1; i >= 0; i--) if (await isMark(mark, files[i] as RotatedFile)) return i;
+  const same = files.findIndex((file) => isSameFile(file, mark));
+  const candidate = files[same];
+  // Inodes are given out anew: without content the time of the last change has to agree.
+  const agrees = candidate?.modifiedMs === mark.modifiedMs;
+  if (candidate && (mark.offsetBytes > 0 ? await holds(candidate, mark) : agrees)) return same;
+  for (let i = files.length - 1; i >= 0; i--) {
+    const file = files[i] as RotatedFile;
+    if (mark.offsetBytes > 0 ? await holds(file, mark) : await isPackedMark(mark, file)) return i;
+  }
   return -1;
 }
 
-async function isMark(mark: RotatedPosition, file: RotatedFile): Promise<boolean> {
-  if (mark.offsetBytes > 0) return holds(file, mark);
-  if (mark.offsetBytes === 0) return !file.packed && isSameFile(file, mark);
-  if (isSameFile(file, mark)) return true;
-  return file.packed && mark.firstLineHash !== '' && (await firstLineOf(file)) === mark.firstLineHash;
+/** A packed file of which all is known to have been read has only its first line to be known by. */
+async function isPackedMark(mark: RotatedPosition, file: RotatedFile): Promise<boolean> {
+  if (mark.offsetBytes === 0 || !file.packed || mark.firstLineHash === '') return false;
+  return (await firstLineOf(file)) === mark.firstLineHash;
 }
 
 /** Does the file hold what is known, and perhaps more? What cannot be read does not. */
@@ -268,15 +277,15 @@ async function resumed(chain: Chain, stored: LogPosition): Promise<ReadPlan> {
   const late: Mark =
     mark && markAt >= 0
       ? await marked(mark, files[markAt] as RotatedFile)
-      : { rotated: mark ?? null, late: [] };
+      : { rotated: null, late: known >= 0 ? lateInEmpty(mark, older) : [] };
 
   const from = known >= 0 ? known : await firstUnread({ chain, stored, files, markAt });
-  const oldCopy = known < 0 ? await findOldCopy(chain, stored, files.slice(from)) : undefined;
-  const unread = files.slice(from).flatMap((one, i): Piece[] => {
-    if (one === oldCopy) return [];
-    const begin = from + i === known ? knownOf(stored) : UNREAD;
-    return [{ path: one.path, packed: one.packed, file: one, known: begin, role: 'log' }];
-  });
+  const unread: Piece[] = [];
+  for (const [i, one] of files.entries()) {
+    if (i < from || (known < 0 && one.path !== path && (await isOldCopy(one, stored)))) continue;
+    const begin = i === known ? knownOf(stored) : UNREAD;
+    unread.push({ path: one.path, packed: one.packed, file: one, known: begin, role: 'log' });
+  }
   const pieces: Piece[] = [
     ...late.late,
     ...(elsewhere ? [{ ...elsewhere, known: knownOf(stored), role: 'log' } as const] : []),
@@ -289,17 +298,25 @@ async function resumed(chain: Chain, stored: LogPosition): Promise<ReadPlan> {
   return { change, pieces, rotated, notices: notices(chain, stored, { isFound, pieces }) };
 }
 
+/** The mark was an empty file, which has no content to be known by: if it is changed since, it has got late lines. */
+function lateInEmpty(mark: RotatedPosition | undefined, older: readonly RotatedFile[]): readonly Piece[] {
+  if (mark?.offsetBytes !== 0) return [];
+  return older
+    .filter(({ modifiedMs }) => modifiedMs > mark.modifiedMs)
+    .map((file) => ({ path: file.path, packed: file.packed, file, known: UNREAD, role: 'late' }));
+}
+
 function withoutLog(files: readonly RotatedFile[], path: string): readonly RotatedFile[] {
   return files.filter((file) => file.path !== path);
 }
 
-/** Index of the newest file that goes on where reading ended; -1: none does. */
+/**
+ * Index of the newest file that goes on where reading ended; -1: none does. A file of which nothing had been read is not
+ * looked for: it is among those that are newer than the one before it.
+ */
 async function findKnown(stored: LogPosition, files: readonly RotatedFile[]): Promise<number> {
-  for (let i = files.length - 1; i >= 0; i--) {
-    const file = files[i] as RotatedFile;
-    const isIt =
-      stored.offsetBytes === 0 ? !file.packed && isSameFile(file, stored) : await holds(file, stored);
-    if (isIt) return i;
+  for (let i = files.length - 1; i >= 0 && stored.offsetBytes > 0; i--) {
+    if (await holds(files[i] as RotatedFile, stored)) return i;
   }
   return -1;
 }
@@ -340,24 +357,13 @@ async function firstUnread({ chain, stored, files, markAt }: Lost): Promise<numb
   return first;
 }
 
-/**
- * Less of what was read before: a copy that was made while the log still grew, and that was truncated in place after
- * that. Where several files begin with the same line, that line is a heading and tells nothing.
- */
-async function findOldCopy(
-  { path, file: log }: Chain,
-  stored: LogPosition,
-  files: readonly RotatedFile[],
-): Promise<RotatedFile | undefined> {
-  if (stored.offsetBytes === 0 || stored.firstLineHash === '') return undefined;
-  if (stored.rotated?.firstLineHash === stored.firstLineHash) return undefined;
-  if (!log || !isSameFile(log, stored)) return undefined;
-  const same: RotatedFile[] = [];
-  for (const file of files) if ((await firstLineOf(file)) === stored.firstLineHash) same.push(file);
-  const [copy] = same;
-  if (!copy || same.length > 1 || copy.path === path || isSameFile(copy, stored)) return undefined;
-  const size = copy.packed ? await packedSize(copy.path, copy.sizeBytes) : copy.sizeBytes;
-  return size !== undefined && size < stored.offsetBytes ? copy : undefined;
+/** Less of what was read before: a copy that was made while the log still grew, and was read. It is nothing new. */
+async function isOldCopy(
+  file: RotatedFile,
+  { offsetBytes, headHash: head = '' }: LogPosition,
+): Promise<boolean> {
+  if (file.packed || head === '' || file.sizeBytes >= offsetBytes) return false;
+  return (await withFile(file.path, headHash).catch(() => '')) === head;
 }
 
 function notices(
