@@ -3,70 +3,80 @@
  *
  * A ban lives in one table at a time: in `bans` while it is held, in `past` afterwards, so that banning writes one row.
  * A restored ban is the exception: its entry stays in `past`, and `bans` says so (`kept` = 0). The latest entry of an
- * id is its reputation. Every method here has to run inside a transaction when it writes.
+ * id is its reputation. Every method that writes has to run inside a transaction.
  */
-import type { ActionMark, HeldBan, LeaveReason, PastBan, Reputation } from '../records.js';
+import type { ActionMark, Ban, HeldBan, LeaveReason, PastBan, Reputation } from '../records.js';
 import type { Connection, Value } from './driver.js';
 import {
-  BAN_COLUMNS,
-  banOf,
-  banValues,
+  banContent,
+  CONTENT,
+  heldOf,
+  insertRows,
   keyList,
   keyOf,
-  markPatch,
-  PAST_COLUMNS,
+  pastContent,
   pastOf,
-  pastValues,
+  readJson,
 } from './rows.js';
 import type { PastQuery } from './store.js';
 import { isKind } from './store-error.js';
 
-/** Rows a statement: more make statements that take long to prepare, fewer cost calls. */
-const CHUNK_ROWS = 64;
-
-const SHARED = 'jail, id, family, time, ban_time, ban_count, failures, origin, matches, data';
 const IDS = 'id in (select value from json_each(?))';
 /** Of several entries of an id, no other is later. */
 const IS_LATEST = `not exists (select 1 from past q
   where q.id = p.id and q.jail = p.jail and (q.time, q.seq) > (p.time, p.seq))`;
+const BAN_COLUMNS = [...CONTENT, 'kept', 'leaving'];
+const PAST_COLUMNS = [...CONTENT, 'ended', 'ended_by'];
+const CONTENT_LIST = CONTENT.join(', ');
+const SET_CONTENT = CONTENT.map((name) => `${name} = ?`).join(', ');
+
+type Ended = [record: PastBan, endedSec: number | null, endedBy: LeaveReason | null];
+const ENDED_JSON = `'[' || record || ',' || json_quote(ended) || ',' || json_quote(ended_by) || ']'`;
 
 export class BanTables {
   constructor(private readonly db: Connection) {}
 
   held(jail: string): HeldBan[] {
-    return this.db.prepare('select * from bans where jail = ? order by seq').all([jail]).map(banOf);
+    type Held = [ban: Ban, leaving: LeaveReason | null, ...marks: (string | ActionMark)[]];
+    const marks = `(select group_concat(',' || json_quote(action) || ',' || mark, '') from marks m where m.seq = bans.seq)`;
+    const rows = readJson<Held>(this.db, {
+      json: `'[' || record || ',' || json_quote(leaving) || coalesce(${marks}, '') || ']'`,
+      from: 'bans where jail = ?',
+      params: [jail],
+    });
+    return rows.map(([ban, leaving, ...pairs]) => heldOf(ban, leaving, marksFrom(pairs)));
   }
 
   add(bans: readonly HeldBan[]): void {
-    const restored = bans.filter(({ restored }) => restored);
-    for (const [jail, some] of byJail(restored)) this.standAgain(jail, some);
-    const rows = bans.map((ban) => [...banValues(ban), ban.restored ? 0 : 1]);
+    // Taken back when one of them is held already; only then one after the other.
     this.db.exec('savepoint adding');
     try {
-      this.insert('bans', BAN_FIELDS, rows);
+      for (const [jail, some] of byJail(bans.filter(({ restored }) => restored))) this.standAgain(jail, some);
+      insertRows(this.db, { table: 'bans', columns: BAN_COLUMNS }, bans.map(banRow));
+      for (const ban of bans) this.addMarks(ban);
     } catch (error) {
       if (!isKind(error, 'CONSTRAINT')) throw error;
-      // At least one of them is held already.
       this.db.exec('rollback to adding');
-      for (const [i, ban] of bans.entries()) {
-        this.retire(ban);
-        this.insert('bans', BAN_FIELDS, [rows[i]!]);
-      }
+      for (const ban of bans) this.addOne(ban);
     }
     this.db.exec('release adding');
   }
 
-  /** As `add`, for one: its row goes in or it does not. */
   addOne(ban: HeldBan): void {
     if (ban.restored) this.standAgain(ban.jail, [ban]);
-    const row = [...banValues(ban), ban.restored ? 0 : 1];
+    const insert = () => insertRows(this.db, { table: 'bans', columns: BAN_COLUMNS }, [banRow(ban)]);
     try {
-      this.insert('bans', BAN_FIELDS, [row]);
+      insert();
     } catch (error) {
       if (!isKind(error, 'CONSTRAINT')) throw error;
       this.retire(ban);
-      this.insert('bans', BAN_FIELDS, [row]);
+      insert();
     }
+    this.addMarks(ban);
+  }
+
+  private addMarks({ jail, id, marks }: HeldBan): void {
+    for (const [action, mark] of Object.entries(marks)) this.mark(jail, action, [[id, mark]]);
   }
 
   /** The entries these bans come from have not ended after all. */
@@ -82,34 +92,21 @@ export class BanTables {
   /** What is held of this id ends: a new ban takes its place. */
   private retire({ jail, id, timeSec }: HeldBan): void {
     const held = this.db.prepare('select leaving from bans where jail = ? and id = ?').get([jail, keyOf(id)]);
-    if (held)
-      this.end(jail, [id], { atSec: timeSec, by: (held['leaving'] as LeaveReason | null) ?? 'removed' });
+    if (!held) return;
+    const by = (held['leaving'] as LeaveReason | null) ?? 'removed';
+    this.end(jail, [id], { atSec: timeSec, by });
   }
 
   update(ban: HeldBan): void {
+    const values = banContent(ban);
     const key = [ban.jail, keyOf(ban.id)];
-    const content = [
-      ban.timeSec,
-      Math.trunc(ban.banTimeSec),
-      ban.banCount,
-      ban.failures,
-      ban.origin,
-      JSON.stringify(ban.matches),
-      JSON.stringify(ban.data),
-    ];
     const held = this.db
-      .prepare(
-        `update bans set time = ?, ban_time = ?, ban_count = ?, failures = ?, origin = ?, matches = ?, data = ?,
-         time_kind = ?, restored = ? where jail = ? and id = ? returning kept`,
-      )
-      .get([...content, ban.timeKind, ban.restored ? 1 : 0, ...key]);
+      .prepare(`update bans set ${SET_CONTENT} where jail = ? and id = ? returning kept`)
+      .get([...values, ...key]);
     if (held?.['kept'] !== 0) return;
     this.db
-      .prepare(
-        `update past as p set time = ?, ban_time = ?, ban_count = ?, failures = ?, origin = ?, matches = ?, data = ?
-         where jail = ? and id = ? and ${IS_LATEST}`,
-      )
-      .run([...content, ...key]);
+      .prepare(`update past as p set ${SET_CONTENT} where jail = ? and id = ? and ${IS_LATEST}`)
+      .run([...values, ...key]);
   }
 
   mark(
@@ -118,18 +115,27 @@ export class BanTables {
     marks: readonly (readonly [id: string, mark: ActionMark | undefined])[],
   ): void {
     // Those of one run are mostly the same: one statement for each that differs.
-    const idsOf = new Map<string, string[]>();
+    const idsOf = new Map<string | undefined, string[]>();
     for (const [id, mark] of marks) {
-      const patch = markPatch(action, mark);
-      const ids = idsOf.get(patch);
+      const text = mark && JSON.stringify(mark);
+      const ids = idsOf.get(text);
       if (ids) ids.push(id);
-      else idsOf.set(patch, [id]);
+      else idsOf.set(text, [id]);
     }
-    const one = this.db.prepare('update bans set marks = json_patch(marks, ?) where jail = ? and id = ?');
-    const many = this.db.prepare(`update bans set marks = json_patch(marks, ?) where jail = ? and ${IDS}`);
-    for (const [patch, ids] of idsOf) {
-      if (ids.length === 1) one.run([patch, jail, keyOf(ids[0]!)]);
-      else many.run([patch, jail, keyList(ids)]);
+    const save = (
+      where: string,
+    ) => `insert into marks (seq, action, mark) select seq, ?, ? from bans where jail = ?
+      and ${where} on conflict do update set mark = excluded.mark`;
+    for (const [text, ids] of idsOf) {
+      if (text === undefined) {
+        this.db
+          .prepare(
+            `delete from marks where action = ? and seq in (select seq from bans where jail = ? and ${IDS})`,
+          )
+          .run([action, jail, keyList(ids)]);
+      } else if (ids.length === 1) {
+        this.db.prepare(save('id = ?')).run([action, text, jail, keyOf(ids[0]!)]);
+      } else this.db.prepare(save(IDS)).run([action, text, jail, keyList(ids)]);
     }
   }
 
@@ -153,10 +159,13 @@ export class BanTables {
       .run([atSec, by, jail, jail, list]);
     this.db
       .prepare(
-        `insert into past (${SHARED}, ended, ended_by)
-         select ${SHARED}, ?, ? from bans where kept = 1 and jail = ? and ${IDS} order by seq`,
+        `insert into past (${CONTENT_LIST}, ended, ended_by)
+         select ${CONTENT_LIST}, ?, ? from bans where kept = 1 and jail = ? and ${IDS} order by seq`,
       )
       .run([atSec, by, jail, list]);
+    this.db
+      .prepare(`delete from marks where seq in (select seq from bans where jail = ? and ${IDS})`)
+      .run([jail, list]);
     this.db.prepare(`delete from bans where jail = ? and ${IDS}`).run([jail, list]);
   }
 
@@ -176,26 +185,33 @@ export class BanTables {
     const params = given.map(([, value]) => value!);
     return this.db
       .prepare(
-        `select * from (
-           select ${SHARED}, null as ended, null as ended_by, 1 as held, seq from bans where kept = 1${and}
+        `select record, ended, ended_by from (
+           select record, null as ended, null as ended_by, time, 1 as held, seq from bans where kept = 1${and}
            union all
-           select * from (select ${SHARED}, ended, ended_by, 0, seq from past where true${and}
+           select * from (select record, ended, ended_by, time, 0, seq from past where true${and}
                           order by time desc, seq desc limit ?)
          ) order by time desc, held desc, seq desc limit ?`,
       )
       .all([...params, ...params, limit, limit])
-      .map(pastOf);
+      .map((row) =>
+        pastOf(
+          JSON.parse(row['record'] as string) as PastBan,
+          row['ended'] as number | null,
+          row['ended_by'] as LeaveReason | null,
+        ),
+      );
   }
 
   addPast(past: readonly PastBan[]): void {
-    this.insert('past', PAST_COLUMNS.join(', '), past.map(pastValues));
+    const rows = past.map((one) => [...pastContent(one), one.endedSec ?? null, one.endedBy ?? null]);
+    insertRows(this.db, { table: 'past', columns: PAST_COLUMNS }, rows);
   }
 
   reputation(id: string, jail: string | undefined): Reputation | undefined {
     const key = keyOf(id);
     const and = jail === undefined ? '' : ' and jail = ?';
     const params = jail === undefined ? [key] : [key, jail];
-    const columns = 'jail, family, time, ban_time, ban_count';
+    const columns = "jail, time, ban_time, ban_count, record ->> 'family' as family";
     // Latest first; of each jail the first one counts.
     const rows = this.db
       .prepare(
@@ -221,46 +237,43 @@ export class BanTables {
   }
 
   restorable(jail: string, nowSec: number): PastBan[] {
-    return this.db
-      .prepare(
-        `select * from past p
-         where jail = ? and (ban_time < 0 or time + ban_time > ?) and ended_by is not 'manual' and ${IS_LATEST}
-         and not exists (select 1 from bans b where b.jail = p.jail and b.id = p.id)
-         order by time, seq`,
-      )
-      .all([jail, nowSec])
-      .map(pastOf);
+    const rows = readJson<Ended>(this.db, {
+      json: ENDED_JSON,
+      from: `past p where jail = ? and (ban_time < 0 or time + ban_time > ?) and ended_by is not 'manual'
+             and ${IS_LATEST} and not exists (select 1 from bans b where b.jail = p.jail and b.id = p.id)`,
+      params: [jail, nowSec],
+    });
+    return rows.map((row) => pastOf(...row)).sort((a, b) => a.timeSec - b.timeSec);
   }
 
   /** @returns rows that went */
   purge(beforeSec: number): number {
+    const isHeld = 'exists (select 1 from bans b where b.jail = p.jail and b.id = p.id)';
     return this.db
       .prepare(
-        `delete from past as p where time < ?1
-         and (not ${IS_LATEST}
-              or exists (select 1 from bans b where b.jail = p.jail and b.id = p.id and b.kept = 1)
-              or (ban_time >= 0 and time + 3 * ban_time < ?1
-                  and not exists (select 1 from bans b where b.jail = p.jail and b.id = p.id)))`,
+        `delete from past as p where time < ?1 and (
+           not ${IS_LATEST}
+           or exists (select 1 from bans b where b.jail = p.jail and b.id = p.id and b.kept = 1)
+           or (ban_time >= 0 and time + 3 * ban_time < ?1 and not ${isHeld}))`,
       )
       .run([beforeSec]);
   }
-
-  private insert(table: string, columns: string, rows: readonly (readonly Value[])[]): void {
-    const [first] = rows;
-    if (!first) return;
-    const statement = (count: number) => {
-      const tuple = `(${first.map(() => '?').join(', ')})`;
-      const values = Array.from({ length: count }, () => tuple).join(', ');
-      return this.db.prepare(`insert into ${table} (${columns}) values ${values}`);
-    };
-    const whole = rows.length - (rows.length % CHUNK_ROWS);
-    for (let i = 0; i < whole; i += CHUNK_ROWS)
-      statement(CHUNK_ROWS).run(rows.slice(i, i + CHUNK_ROWS).flat());
-    for (const row of rows.slice(whole)) statement(1).run(row);
-  }
 }
 
-const BAN_FIELDS = `${BAN_COLUMNS.join(', ')}, kept`;
+function banRow(ban: HeldBan): Value[] {
+  return [...banContent(ban), ban.restored ? 0 : 1, ban.leaving ?? null];
+}
+
+/** Action, mark, action, mark … */
+function marksFrom(pairs: readonly (string | ActionMark)[]): HeldBan['marks'] {
+  if (pairs.length === 0) return NO_MARKS;
+  // An action may have any name, that of a prototype too.
+  const marks: [string, ActionMark][] = [];
+  for (let i = 0; i < pairs.length; i += 2) marks.push([pairs[i] as string, pairs[i + 1] as ActionMark]);
+  return Object.fromEntries(marks);
+}
+
+const NO_MARKS: HeldBan['marks'] = Object.freeze({});
 
 function byJail(bans: readonly HeldBan[]): Map<string, HeldBan[]> {
   const jails = new Map<string, HeldBan[]>();

@@ -18,7 +18,8 @@ export interface Migration {
 /*
  * bans: what stands or is leaving. `kept`: it is itself the latest entry of the history, and moves there when it ends;
  * else the history has an entry of it already (restored), or nothing is to remember it (forgotten).
- * Texts that a log may have shaped are keys as rows.ts writes them.
+ * `record` is the whole Ban as JSON; of it, `id` (a key, as rows.ts writes them), `time` and what reputation needs stand
+ * in columns too. marks: by ban and action, apart, since they change more often than what is marked.
  */
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -28,40 +29,36 @@ export const MIGRATIONS: readonly Migration[] = [
         seq integer primary key,
         jail text not null,
         id text not null,
-        family text,
         time real not null,
-        time_kind text not null,
         ban_time integer not null,
         ban_count integer not null,
-        failures integer not null,
-        origin text not null,
-        restored integer not null,
         kept integer not null,
         leaving text,
-        matches text not null,
-        data text not null,
-        marks text not null,
-        unique (jail, id)
+        record text not null,
+        unique (id, jail)
       ) strict;
-      create index bans_by_id on bans (id);
+      create index bans_by_jail on bans (jail);
+
+      create table marks (
+        seq integer not null,
+        action text not null,
+        mark text not null,
+        primary key (seq, action)
+      ) strict, without rowid;
 
       create table past (
         seq integer primary key,
         jail text not null,
         id text not null,
-        family text,
         time real not null,
         ban_time integer not null,
         ban_count integer not null,
-        failures integer not null,
-        origin text not null,
-        matches text not null,
-        data text not null,
         ended real,
-        ended_by text
+        ended_by text,
+        record text not null
       ) strict;
       create index past_by_id on past (id, jail, time);
-      create index past_by_jail on past (jail, time);
+      create index past_by_jail on past (jail);
       create index past_by_time on past (time);
 
       create table failing (

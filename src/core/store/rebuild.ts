@@ -10,9 +10,9 @@ import { migrate } from './migrations.js';
 import { makeSafeFile } from './safe-file.js';
 import { fileError, StoreError } from './store-error.js';
 
-const TABLES = ['bans', 'past', 'failing', 'positions', 'families', 'totals', 'overrides'] as const;
+const TABLES = ['bans', 'marks', 'past', 'failing', 'positions', 'families', 'totals', 'overrides'] as const;
 /** Their text is parsed when it is read: one that does not parse would break every later run. */
-const JSON_COLUMNS: readonly string[] = ['matches', 'data', 'marks', 'record', 'value'];
+const JSON_COLUMNS: readonly string[] = ['record', 'mark', 'value'];
 
 /** @returns what there is to say about it. @throws {StoreError} */
 export function rebuild(path: string, nowSec: number): string {

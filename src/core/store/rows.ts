@@ -1,13 +1,14 @@
 /**
  * Store stage: records ↔ rows. Pure.
  *
- * What is looked up or compared by SQL has a column; matches, data and marks are JSON. An id is any text a log can
- * hold, so it is stored as a key that survives the driver (which ends a text at NUL and knows no half surrogates).
+ * A record is kept whole, as JSON; what SQL looks up or compares has a column besides. That is also fastest: the driver
+ * pays for every cell, so many records are read as one text and parsed at once. An id is any text a log can hold, so its
+ * column has a key that survives the driver (which ends a text at NUL and knows no half surrogates).
  */
-import type { ActionMark, Ban, HeldBan, Json, LeaveReason, MatchedLine, PastBan } from '../records.js';
-import type { Row, Value } from './driver.js';
+import type { Ban, HeldBan, LeaveReason, PastBan } from '../records.js';
+import type { Connection, Value } from './driver.js';
 
-/** Opens a key that is JSON; no id can begin so, since such ones are written as JSON too. */
+/** Opens a key that is JSON; no other id can begin so, since such ones are written as JSON too. */
 const ESCAPE = '\u0001';
 const NEEDS_ESCAPE = /^\u0001|[\0\p{Surrogate}]/u;
 
@@ -15,171 +16,120 @@ export function keyOf(id: string): string {
   return NEEDS_ESCAPE.test(id) ? ESCAPE + JSON.stringify(id) : id;
 }
 
-export function idOf(key: string): string {
-  return key.startsWith(ESCAPE) ? (JSON.parse(key.slice(1)) as string) : key;
-}
-
 /** A list of ids as one parameter: `… in (select value from json_each(?))`. */
 export function keyList(ids: Iterable<string>): string {
   return JSON.stringify(Array.from(ids, keyOf));
 }
 
-/** In this order; `seq` and `kept` are the caller's. */
-export const BAN_COLUMNS = [
-  'jail',
-  'id',
-  'family',
-  'time',
-  'time_kind',
-  'ban_time',
-  'ban_count',
-  'failures',
-  'origin',
-  'restored',
-  'leaving',
-  'matches',
-  'data',
-  'marks',
-] as const;
+/** Columns of a ban's content, in `bans` and in `past`. */
+export const CONTENT = ['jail', 'id', 'time', 'ban_time', 'ban_count', 'record'] as const;
 
-export function banValues(ban: HeldBan): Value[] {
-  return [
-    ban.jail,
-    keyOf(ban.id),
-    ban.family ?? null,
-    ban.timeSec,
-    ban.timeKind,
-    Math.trunc(ban.banTimeSec),
-    ban.banCount,
-    ban.failures,
-    ban.origin,
-    ban.restored ? 1 : 0,
-    ban.leaving ?? null,
-    JSON.stringify(ban.matches),
-    JSON.stringify(ban.data),
-    marksJson(ban.marks),
-  ];
+/** Values for them. Marks and `leaving` are kept beside. */
+export function banContent(ban: HeldBan): Value[] {
+  const { id, family, jail, timeSec, timeKind, banTimeSec, banCount } = ban;
+  const { failures, matches, data, restored, origin } = ban;
+  // Written out, since copying all but two fields takes as long as all of the rest.
+  const record: Ban = {
+    id,
+    family,
+    jail,
+    timeSec,
+    timeKind,
+    banTimeSec,
+    banCount,
+    failures,
+    matches,
+    data,
+    restored,
+    origin,
+  };
+  return content(record);
 }
 
-export function banOf(row: Row): HeldBan {
+export function pastContent(past: PastBan): Value[] {
+  return content(pastOf(past, null, null));
+}
+
+function content(record: Ban | PastBan): Value[] {
+  const { jail, id, timeSec, banTimeSec, banCount } = record;
+  return [jail, keyOf(id), timeSec, Math.trunc(banTimeSec), banCount, JSON.stringify(record)];
+}
+
+/** `family` is not written where there is none; it is a field of its own for all that. */
+export function heldOf(ban: Ban, leaving: LeaveReason | null, marks: HeldBan['marks']): HeldBan {
+  return { ...ban, family: ban.family, marks, ...(leaving === null ? {} : { leaving }) };
+}
+
+/** A record of `past` may still be the whole Ban it came from. */
+export function pastOf(record: PastBan, endedSec: number | null, endedBy: LeaveReason | null): PastBan {
+  const { id, family, jail, timeSec, banTimeSec, banCount, failures, matches, data, origin } = record;
   return {
-    ...idPart(row),
-    jail: row['jail'] as string,
-    timeSec: row['time'] as number,
-    timeKind: row['time_kind'] as Ban['timeKind'],
-    banTimeSec: row['ban_time'] as number,
-    banCount: row['ban_count'] as number,
-    failures: row['failures'] as number,
-    matches: parse<readonly MatchedLine[]>(row['matches'], '[]', NO_MATCHES),
-    data: parse<Readonly<Record<string, Json>>>(row['data'], '{}', NO_DATA),
-    restored: row['restored'] === 1,
-    origin: row['origin'] as Ban['origin'],
-    marks: parseMarks(row['marks'] as string),
-    ...(row['leaving'] === null ? {} : { leaving: row['leaving'] as LeaveReason }),
+    id,
+    family,
+    jail,
+    timeSec,
+    banTimeSec,
+    banCount,
+    failures,
+    matches,
+    data,
+    origin,
+    ...(endedSec === null ? {} : { endedSec }),
+    ...(endedBy === null ? {} : { endedBy }),
   };
 }
 
-export const PAST_COLUMNS = [
-  'jail',
-  'id',
-  'family',
-  'time',
-  'ban_time',
-  'ban_count',
-  'failures',
-  'origin',
-  'matches',
-  'data',
-  'ended',
-  'ended_by',
-] as const;
+/** Does not compile when a record has a field that is left behind here. */
+type Unkept<T, Fields extends string> = Exclude<keyof T, Fields> extends never ? true : never;
+type Content =
+  | ('id' | 'family' | 'jail' | 'timeSec' | 'banTimeSec' | 'banCount')
+  | ('failures' | 'matches' | 'data' | 'origin');
+true satisfies Unkept<PastBan, Content | 'endedSec' | 'endedBy'>;
+true satisfies Unkept<HeldBan, Content | 'timeKind' | 'restored' | 'marks' | 'leaving'>;
 
-export function pastValues(past: PastBan): Value[] {
-  return [
-    past.jail,
-    keyOf(past.id),
-    past.family ?? null,
-    past.timeSec,
-    Math.trunc(past.banTimeSec),
-    past.banCount,
-    past.failures,
-    past.origin,
-    JSON.stringify(past.matches),
-    JSON.stringify(past.data),
-    past.endedSec ?? null,
-    past.endedBy ?? null,
-  ];
+/** Records a text. */
+const CHUNK_RECORDS = 5000;
+
+export interface JsonQuery {
+  /** SQL for the JSON text of a row. */
+  readonly json: string;
+  /** Table with a `seq`, and a condition. */
+  readonly from: string;
+  readonly params: readonly Value[];
 }
 
-export function pastOf(row: Row): PastBan {
-  return {
-    ...idPart(row),
-    jail: row['jail'] as string,
-    timeSec: row['time'] as number,
-    banTimeSec: row['ban_time'] as number,
-    banCount: row['ban_count'] as number,
-    failures: row['failures'] as number,
-    matches: parse<readonly MatchedLine[]>(row['matches'], '[]', NO_MATCHES),
-    data: parse<Readonly<Record<string, Json>>>(row['data'], '{}', NO_DATA),
-    origin: row['origin'] as Ban['origin'],
-    ...(row['ended'] === null ? {} : { endedSec: row['ended'] as number }),
-    ...(row['ended_by'] === null ? {} : { endedBy: row['ended_by'] as LeaveReason }),
-  };
-}
-
-const NO_MATCHES: readonly MatchedLine[] = Object.freeze([]);
-const NO_DATA: Readonly<Record<string, Json>> = Object.freeze({});
-const NO_MARKS: HeldBan['marks'] = Object.freeze({});
-
-/** Most rows of a long block list have nothing to tell: that is not parsed. */
-function parse<T>(text: unknown, empty: string, nothing: T): T {
-  return text === empty ? nothing : (JSON.parse(text as string) as T);
-}
-
-function idPart(row: Row): Pick<Ban, 'id' | 'family'> {
-  return { id: idOf(row['id'] as string), family: (row['family'] as Ban['family'] | null) ?? undefined };
-}
-
-/**
- * One action's mark as it lies in the column, inside a list: SQLite's json_patch then replaces it whole, where it would
- * mix two objects. `null` takes it away.
- */
-export function markPatch(action: string, mark: ActionMark | undefined): string {
-  return JSON.stringify({ [action]: mark === undefined ? null : [mark] });
-}
-
-function marksJson(marks: HeldBan['marks']): string {
-  const packed = Object.entries(marks).map(([action, mark]) => [action, [mark]]);
-  return packed.length === 0 ? '{}' : JSON.stringify(Object.fromEntries(packed));
-}
-
-/** Marks of one run are alike, so the last text is kept with what it means. */
-function parseMarks(text: string): HeldBan['marks'] {
-  if (text === '{}') return NO_MARKS;
-  if (text === lastText) return lastMarks;
-  const packed = JSON.parse(text) as Record<string, [ActionMark]>;
-  lastText = text;
-  lastMarks = Object.freeze(
-    Object.fromEntries(Object.entries(packed).map(([action, [mark]]) => [action, Object.freeze(mark)])),
+/** Rows in order of `seq`, each by its JSON text, many of them in one cell. */
+export function readJson<T>(db: Connection, { json, from, params }: JsonQuery): T[] {
+  const statement = db.prepare(
+    `select max(seq) as last, group_concat(text) as texts
+     from (select seq, ${json} as text from ${from} and seq > ? order by seq limit ${CHUNK_RECORDS})`,
   );
-  return lastMarks;
+  const found: T[] = [];
+  let last: Value = Number.MIN_SAFE_INTEGER;
+  for (;;) {
+    const row = statement.get([...params, last]);
+    if (row?.['last'] == null) return found;
+    for (const one of JSON.parse(`[${row['texts'] as string}]`) as T[]) found.push(one);
+    last = row['last'] as number;
+  }
 }
 
-let lastText = '';
-let lastMarks: HeldBan['marks'] = NO_MARKS;
+/** Rows a statement: more make statements that take long to prepare, fewer cost calls. */
+const CHUNK_ROWS = 64;
 
-/** Does not compile when a record has a field that no column keeps. */
-type Unkept<Record, Kept extends string> = Exclude<keyof Record, Kept> extends never ? true : never;
-type BanField =
-  | 'id'
-  | 'family'
-  | 'jail'
-  | 'timeSec'
-  | 'banTimeSec'
-  | 'banCount'
-  | 'failures'
-  | 'matches'
-  | 'data'
-  | 'origin';
-true satisfies Unkept<HeldBan, BanField | 'timeKind' | 'restored' | 'marks' | 'leaving'>;
-true satisfies Unkept<PastBan, BanField | 'endedSec' | 'endedBy'>;
+/** `insert into TABLE (COLUMNS) values … CONFLICT`, for many rows at once. */
+export function insertRows(
+  db: Connection,
+  into: { readonly table: string; readonly columns: readonly string[]; readonly onConflict?: string },
+  rows: readonly (readonly Value[])[],
+): void {
+  const tuple = `(${into.columns.map(() => '?').join(', ')})`;
+  const statement = (count: number) => {
+    const values = Array.from({ length: count }, () => tuple).join(', ');
+    const columns = into.columns.join(', ');
+    return db.prepare(`insert into ${into.table} (${columns}) values ${values} ${into.onConflict ?? ''}`);
+  };
+  const whole = rows.length - (rows.length % CHUNK_ROWS);
+  for (let i = 0; i < whole; i += CHUNK_ROWS) statement(CHUNK_ROWS).run(rows.slice(i, i + CHUNK_ROWS).flat());
+  for (const row of rows.slice(whole)) statement(1).run(row);
+}

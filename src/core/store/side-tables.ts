@@ -4,14 +4,14 @@
  */
 import type { Failing, Json, LogPosition } from '../records.js';
 import type { Connection } from './driver.js';
-import { keyList, keyOf } from './rows.js';
+import { insertRows, keyList, keyOf, readJson } from './rows.js';
 import type { FamilyState, JailTotals } from './store.js';
 
 export class SideTables {
   constructor(private readonly db: Connection) {}
 
   failing(jail: string): Failing[] {
-    return this.records('select record from failing where jail = ? order by seq', jail);
+    return readJson(this.db, { json: 'record', from: 'failing where jail = ?', params: [jail] });
   }
 
   saveFailing(jail: string, failing: readonly Failing[]): void {
@@ -19,15 +19,16 @@ export class SideTables {
       .prepare('delete from failing where jail = ? and id not in (select value from json_each(?))')
       .run([jail, keyList(failing.map(({ id }) => id))]);
     // Most have not changed since the last run: their pages stay as they are.
-    const save = this.db.prepare(
-      `insert into failing (jail, id, record) values (?, ?, ?)
-       on conflict do update set record = excluded.record where record <> excluded.record`,
+    const onConflict = 'on conflict do update set record = excluded.record where record <> excluded.record';
+    insertRows(
+      this.db,
+      { table: 'failing', columns: ['jail', 'id', 'record'], onConflict },
+      failing.map((one) => [jail, keyOf(one.id), JSON.stringify(one)]),
     );
-    for (const one of failing) save.run([jail, keyOf(one.id), JSON.stringify(one)]);
   }
 
   positions(jail: string): LogPosition[] {
-    return this.records('select record from positions where jail = ? order by seq', jail);
+    return readJson(this.db, { json: 'record', from: 'positions where jail = ?', params: [jail] });
   }
 
   savePosition(jail: string, position: LogPosition): void {
@@ -108,12 +109,5 @@ export class SideTables {
          on conflict do update set value = excluded.value`,
       )
       .run([jail, name, JSON.stringify(value)]);
-  }
-
-  private records<T>(sql: string, jail: string): T[] {
-    return this.db
-      .prepare(sql)
-      .all([jail])
-      .map((row) => JSON.parse(row['record'] as string) as T);
   }
 }
