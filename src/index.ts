@@ -6,6 +6,7 @@ import CheckCommand from './commands/check.js';
 import DumpCommand from './commands/dump.js';
 import GetCommand from './commands/get.js';
 import RegexCommand from './commands/regex.js';
+import ScanCommand from './commands/scan.js';
 import SetCommand from './commands/set.js';
 import StatsCommand from './commands/stats.js';
 import StatusCommand from './commands/status.js';
@@ -17,6 +18,7 @@ export const COMMANDS = {
   dump: DumpCommand,
   get: GetCommand,
   regex: RegexCommand,
+  scan: ScanCommand,
   set: SetCommand,
   stats: StatsCommand,
   status: StatusCommand,

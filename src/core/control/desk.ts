@@ -46,6 +46,8 @@ export interface DeskOptions {
   readonly store: Store;
   /** Writes an override down; undefined `value`: back to what the configuration says. Default: into the store. */
   readonly save?: (jail: string, name: string, value: Json | undefined) => void;
+  /** Called before the changes of a jail are carried out. */
+  readonly onSettle?: (jail: JailFace) => void;
 }
 
 /** A jail that is running takes a changed plan over (filter, logs, actions); one that is open for a moment need not. */
@@ -67,6 +69,7 @@ export class Desk {
   readonly skipped: readonly SkippedJail[];
   readonly store: Store;
   readonly #save: NonNullable<DeskOptions['save']>;
+  readonly #onSettle: NonNullable<DeskOptions['onSettle']>;
   readonly #plans = new Map<string, JailPlan>();
   readonly #touched = new Set<JailFace>();
 
@@ -81,6 +84,7 @@ export class Desk {
     this.skipped = options.skipped ?? [];
     this.store = options.store;
     this.#save = options.save ?? ((jail, name, value) => this.store.saveOverride(jail, name, value));
+    this.#onSettle = options.onSettle ?? (() => {});
   }
 
   /** @throws {CommandError} there is no such jail; why, if that is known, is in the hint */
@@ -117,11 +121,20 @@ export class Desk {
     this.#touched.add(jail);
   }
 
-  /** Carries out what the commands so far have changed. @returns the jails it concerned */
-  async settle(): Promise<readonly JailFace[]> {
+  /**
+   * Carries out what the commands so far have changed. `alone`: no server looks after the actions, so they are started
+   * before, and those that hold nothing any more are stopped behind.
+   * @returns the jails it concerned
+   */
+  async settle({ alone = false } = {}): Promise<readonly JailFace[]> {
     const jails = [...this.#touched];
     this.#touched.clear();
-    for (const jail of jails) await jail.enforce();
+    for (const jail of jails) {
+      this.#onSettle(jail);
+      if (alone) await jail.actions.start();
+      await jail.enforce();
+      if (alone) await jail.actions.stop('idle');
+    }
     return jails;
   }
 }

@@ -5,5 +5,13 @@ export { banIdOf, Desk, type DeskGlobals, type DeskOptions, GLOBAL_OVERRIDES, gl
 export { dispatch, type Located, locate, run } from './dispatch.js';
 export { type Entry, type Group, type Show, syntaxOf } from './entry.js';
 export { applyOverrides, type Overrides, overridePlan } from './overrides.js';
-export { VOCABULARY } from './table.js';
+export {
+  type ActionTrouble,
+  type Standing,
+  type StandingBan,
+  standingBans,
+  standingOf,
+  unsettledBans,
+} from './standing.js';
+export { findEntry, VOCABULARY } from './table.js';
 export { IpText, PyFloat, PyTuple, received, type Value } from './values.js';

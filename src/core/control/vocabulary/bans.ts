@@ -136,9 +136,14 @@ function isBanned(jail: JailFace, word: string): boolean {
 }
 
 function unban(desk: Desk, jail: JailFace, ids: readonly BanId[]): number {
-  // Also where none of them is banned: their history goes.
-  desk.touch(jail);
-  return jail.unban(ids).length;
+  const gone = jail.unban(ids).length;
+  if (gone > 0 || awaitsRelease(desk, jail, ids)) desk.touch(jail);
+  return gone;
+}
+
+/** One of them was unbanned before, but could not be taken back: asking again means trying again. */
+function awaitsRelease(desk: Desk, jail: JailFace, ids: readonly BanId[]): boolean {
+  return desk.store.bans(jail.name).some(({ id, leaving }) => leaving && ids.some((each) => each.id === id));
 }
 
 /** `1.2.3.4 ⇥2026-11-21 08:54:23 + 600 = 2026-11-21 09:04:23` */
