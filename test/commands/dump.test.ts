@@ -26,6 +26,23 @@ describe('f2b dump', () => {
     expect(stdout).toContain("['set', 'loglevel', 'INFO']\n");
   });
 
+  test('lays a jail.local over what ships', async () => {
+    const log = `Nov 21 09:08:07 srv sshd[12]: Failed password for root from 192.0.2.1 port 22 ssh2\n`;
+    const dir = folderOf({ 'x.log': log });
+    const etc = folderOf({ 'jail.local': `[sshd]\nenabled = true\nlogpath = ${dir}/x.log\nport = 2222\n` });
+    const env = { HOME: dir, XDG_STATE_HOME: `${dir}/state`, F2B_CONFIG: etc };
+    const { status, stdout, stderr } = await f2b(['dump'], { env });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe("['start', 'sshd']");
+    expect(stdout).toContain(`['set', 'sshd', 'addlogpath', '${dir}/x.log', 'head']\n`);
+    expect(stdout).toContain("['port', '2222']");
+    const state = process.geteuid?.() === 0 ? '/var/lib/f2b' : `${dir}/state/f2b`;
+    expect(stdout).toContain(`['set', 'dbfile', '${state}/f2b.sqlite3']\n`);
+    expect(await f2b(['check'], { env })).toMatchObject({ status: 0, stderr: '' });
+    const tested = await f2b(['regex', `${dir}/x.log`, 'sshd'], { env });
+    expect(tested.stdout).toMatch(/^Lines: 1 lines, 0 ignored, 1 matched, 0 missed$/m);
+  });
+
   test('takes the place of settings by the options of fail2ban-client', async () => {
     const dir = folderOf(BASE);
     const options = [
