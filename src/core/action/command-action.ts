@@ -253,7 +253,8 @@ function markOf(ban: Ban | HeldBan, action: string): ActionMark | 'none' | undef
 }
 
 function isSure(mark: ActionMark | 'none' | undefined): boolean {
-  return mark === undefined || mark === 'none' || mark.state === 'done';
+  if (mark === undefined || mark === 'none' || mark.state === 'done') return true;
+  return mark.state === 'failed' && mark.step === 'unban';
 }
 
 function split<T>(items: readonly T[], test: (item: T) => boolean): [yes: T[], no: T[]] {
