@@ -196,8 +196,8 @@ export class BanBook {
 
   #meetAgain(held: HeldBan, again: Ban): Admission {
     const lateSec = again.timeSec - held.timeSec;
-    const prolonged = endOf(again) > endOf(held);
-    const banTimeSec = again.banTimeSec < 0 ? again.banTimeSec : again.banTimeSec + lateSec;
+    const banTimeSec = again.banTimeSec < 0 ? again.banTimeSec : Math.trunc(again.banTimeSec + lateSec);
+    const prolonged = endOf({ ...held, banTimeSec }) > endOf(held);
     return {
       kind: 'already',
       ban: prolonged ? this.#change(held, { banTimeSec }) : held,

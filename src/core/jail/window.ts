@@ -140,10 +140,16 @@ export class FailWindow {
   }
 
   #enter({ id, family, timeSec, timeKind, matches, data }: NewFailure, weight: number): Entry {
-    const kept = lastOf(matches, this.settings.maxMatches);
     const entry: Entry = {
-      ...{ id, family, timeSec, timeKind, sinceSec: timeSec, weight, failures: 1 },
-      ...{ matches: kept, data },
+      id,
+      family,
+      timeSec,
+      timeKind,
+      sinceSec: timeSec,
+      weight,
+      failures: 1,
+      matches: lastOf(matches, this.settings.maxMatches),
+      data,
     };
     this.#insert(entry);
     return entry;

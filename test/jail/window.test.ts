@@ -1,0 +1,213 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  FailWindow,
+  type NewFailure,
+  roundHalfEven,
+  type WindowSettings,
+} from '../../src/core/jail/window.js';
+import type { Failing } from '../../src/core/records.js';
+
+const T0 = 1_795_000_000;
+
+function failure(atSec: number, more: Partial<NewFailure> = {}): NewFailure {
+  const match = { text: `line at ${atSec}` };
+  return {
+    ...{ id: '192.0.2.1', family: 'inet4', timeSec: T0 + atSec, timeKind: 'float' },
+    ...{ matches: [match], data: {} },
+    ...more,
+  };
+}
+
+function windowOf(settings: Partial<WindowSettings> = {}, maxEntries?: number) {
+  return new FailWindow({ maxRetry: 1000, findTimeSec: 600, maxMatches: 5, ...settings }, { maxEntries });
+}
+
+function countAfter(times: readonly number[], findTimeSec = 600): number {
+  const window = windowOf({ findTimeSec });
+  let weight = 0;
+  for (const at of times) weight = window.add(failure(at)).weight;
+  return weight;
+}
+
+describe('the estimate of how many failures are in the window', () => {
+  test.each<[readonly number[], number]>([
+    [[0], 1],
+    [[0, 500, 600], 3],
+    [[0, 500, 700], 3],
+    [[0, 500, 1000], 2],
+    [[0, 1200], 1],
+    [[0, 0, 0, 1200], 3],
+    [[0, 0, 0, 0, 0, 1200], 3],
+    [[0, 601], 2],
+  ])('comes to the same as in fail2ban: %p → %i', (times, count) => {
+    expect(countAfter(times)).toBe(count);
+  });
+
+  test.each<[readonly number[], number]>([
+    [[700, 0, 100], 3],
+    [[1000, 0, 0, 1000], 4],
+  ])('counts failures that are older than the last one, wherever they are: %p → %i', (times, count) => {
+    expect(countAfter(times)).toBe(count);
+  });
+
+  test('follows a findtime that changes', () => {
+    const settings = { maxRetry: 1000, findTimeSec: 600, maxMatches: 5 };
+    const window = new FailWindow(settings);
+    for (const at of [0, 0, 0, 0]) window.add(failure(at));
+    settings.findTimeSec = 10;
+    expect(window.add(failure(20)).weight).toBe(3);
+  });
+});
+
+describe('roundHalfEven', () => {
+  test.each([
+    [0.5, 0],
+    [1.5, 2],
+    [2.5, 2],
+    [2.500001, 3],
+    [2.4999, 2],
+    [-0.5, 0],
+    [7, 7],
+  ])('takes %p to %p', (value, rounded) => {
+    expect(roundHalfEven(value)).toBe(rounded);
+  });
+});
+
+describe('FailWindow', () => {
+  test('lets an id go when it has failed often enough, and starts anew with it', () => {
+    const window = windowOf({ maxRetry: 3 });
+    expect(window.add(failure(0)).due).toBeUndefined();
+    expect(window.add(failure(1)).due).toBeUndefined();
+    const { due } = window.add(failure(2));
+    expect(due).toMatchObject({ id: '192.0.2.1', timeSec: T0 + 2, sinceSec: T0, weight: 3, failures: 3 });
+    expect(window.size).toBe(0);
+    expect(window.add(failure(3))).toMatchObject({ weight: 1, due: undefined });
+    expect(window.failedTotal).toBe(4);
+  });
+
+  test('lets an id go at its first failure where maxretry is 1', () => {
+    expect(windowOf({ maxRetry: 1 }).add(failure(0)).due?.failures).toBe(1);
+  });
+
+  test('follows a maxretry that changes', () => {
+    const settings = { maxRetry: 5, findTimeSec: 600, maxMatches: 5 };
+    const window = new FailWindow(settings);
+    window.add(failure(0));
+    settings.maxRetry = 2;
+    expect(window.add(failure(1)).due).toBeDefined();
+  });
+
+  test('does not mix ids', () => {
+    const window = windowOf({ maxRetry: 2 });
+    window.add(failure(0));
+    expect(window.add(failure(0, { id: '192.0.2.2' })).due).toBeUndefined();
+    expect(window.size).toBe(2);
+  });
+
+  test('keeps the time of the latest failure, and its kind, not of the one that came in last', () => {
+    const window = windowOf();
+    window.add(failure(10, { timeKind: 'int' }));
+    window.add(failure(5));
+    expect(window.get('192.0.2.1')).toMatchObject({ timeSec: T0 + 10, timeKind: 'int' });
+    window.add(failure(11));
+    expect(window.get('192.0.2.1')).toMatchObject({ timeSec: T0 + 11, timeKind: 'float' });
+  });
+
+  test.each([
+    [2, ['line at 2', 'line at 3']],
+    [0, []],
+    [9, ['line at 0', 'line at 1', 'line at 2', 'line at 3']],
+  ])('keeps the last %i lines', (maxMatches, lines) => {
+    const window = windowOf({ maxMatches });
+    for (const at of [0, 1, 2, 3]) window.add(failure(at));
+    expect(window.get('192.0.2.1')?.matches.map(({ text }) => text)).toEqual(lines);
+  });
+
+  test('keeps what was captured in the first failure', () => {
+    const window = windowOf();
+    window.add(failure(0, { data: { user: 'ann' } }));
+    window.add(failure(1, { data: { user: 'bob', port: '22' } }));
+    expect(window.get('192.0.2.1')?.data).toEqual({ user: 'ann' });
+  });
+
+  test('counts an attempt with several lines as one failure that weighs more', () => {
+    const window = windowOf({ maxRetry: 4 });
+    expect(window.add(failure(0, { weight: 3 })).weight).toBe(3);
+    expect(window.failedTotal).toBe(1);
+    expect(window.add(failure(1)).due).toMatchObject({ failures: 2, weight: 4 });
+  });
+
+  test('lets those weigh more who were banned before, and does not make failures of it', () => {
+    const window = windowOf({ maxRetry: 5 });
+    window.add(failure(0));
+    expect(window.burden('192.0.2.1', 2)).toMatchObject({ weight: 3, due: undefined });
+    expect(window.burden('192.0.2.1', 2)?.due).toMatchObject({ weight: 5, failures: 1 });
+    expect(window.burden('192.0.2.1', 2)).toBeUndefined();
+    expect(window.failedTotal).toBe(1);
+  });
+
+  test('forgets who has not failed for findtime', () => {
+    const window = windowOf();
+    window.add(failure(0));
+    window.add(failure(100, { id: '192.0.2.2' }));
+    window.add(failure(200));
+    expect(window.prune(T0 + 699)).toBe(0);
+    expect(window.prune(T0 + 700)).toBe(1);
+    expect(window.list().map(({ id }) => id)).toEqual(['192.0.2.1']);
+    expect(window.prune(T0 + 799)).toBe(0);
+    expect(window.prune(T0 + 800)).toBe(1);
+    expect(window.size).toBe(0);
+  });
+
+  test('does not forget an id that was let go and has failed again since', () => {
+    const window = windowOf({ maxRetry: 2 });
+    window.add(failure(0));
+    window.add(failure(1));
+    window.add(failure(500));
+    expect(window.prune(T0 + 700)).toBe(0);
+    expect(window.size).toBe(1);
+  });
+
+  test('makes room for new ids at the expense of those that failed longest ago, and counts them', () => {
+    const window = windowOf({}, 2);
+    window.add(failure(0, { id: 'a', family: undefined }));
+    window.add(failure(1, { id: 'b', family: undefined }));
+    window.add(failure(2, { id: 'a', family: undefined }));
+    window.add(failure(3, { id: 'c', family: undefined }));
+    expect(window.list().map(({ id }) => id)).toEqual(['a', 'c']);
+    expect(window.evicted).toBe(1);
+  });
+
+  test('goes on from what was kept as if nothing had happened in between', () => {
+    const settings = { maxRetry: 4, findTimeSec: 600, maxMatches: 5 };
+    const first = new FailWindow(settings);
+    for (const at of [0, 0, 0]) first.add(failure(at));
+    const kept = JSON.parse(JSON.stringify(first.list())) as Failing[];
+    const second = new FailWindow(settings);
+    second.load(kept);
+    expect(second.list()).toEqual(first.list());
+    expect(second.add(failure(1200))).toEqual(first.add(failure(1200)));
+    expect(second.prune(T0 + 1800)).toBe(1);
+  });
+
+  test('hands out records that later failures do not change', () => {
+    const window = windowOf();
+    window.add(failure(0));
+    const [before] = window.list();
+    window.add(failure(1));
+    expect(before).toMatchObject({ weight: 1, failures: 1 });
+  });
+
+  test('stays quick with 100,000 ids that fail, are let go and are forgotten', () => {
+    const window = windowOf({ maxRetry: 2 });
+    const began = performance.now();
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 100_000; i++) {
+        window.add(failure(round, { id: `id${i}`, family: undefined, matches: [] }));
+        if (i % 100 === 0) window.prune(T0 + round);
+      }
+    }
+    expect(window.prune(T0 + 10_000)).toBe(100_000);
+    expect(performance.now() - began).toBeLessThan(20_000);
+  });
+});
