@@ -11,6 +11,7 @@ import SetCommand from './commands/set.js';
 import StatsCommand from './commands/stats.js';
 import StatusCommand from './commands/status.js';
 import UnbanCommand from './commands/unban.js';
+import WhyCommand from './commands/why.js';
 
 export const COMMANDS = {
   banned: BannedCommand,
@@ -23,4 +24,5 @@ export const COMMANDS = {
   stats: StatsCommand,
   status: StatusCommand,
   unban: UnbanCommand,
+  why: WhyCommand,
 };

@@ -6,6 +6,7 @@
  */
 import type { LoadedConfig } from '../core/config/index.js';
 import { applyOverrides, Desk, GLOBAL_OVERRIDES, globalsOf, overridePlan } from '../core/control/index.js';
+import { noLog } from '../core/events.js';
 import type { Jail } from '../core/jail/jail.js';
 import { isRebooted, noteBoot, openJail } from '../core/jail/open-jail.js';
 import { FAIL2BAN_VERSION, localeEncoding } from './settings.js';
@@ -35,7 +36,13 @@ export interface OpenDesk {
 /** @throws {F2bError} the configuration cannot be used, or the store cannot be had */
 export async function openDesk(options: OpenDeskOptions): Promise<OpenDesk> {
   const { writes, waitSec, ...request } = options;
-  const { world, config, close } = await (writes ? openWorld(request, waitSec) : openWorldToRead(request));
+  const {
+    world: outside,
+    config,
+    close,
+  } = await (writes ? openWorld(request, waitSec) : openWorldToRead(request));
+  // Who only looks leaves no trace in the log either.
+  const world = writes ? outside : { ...outside, log: noLog };
   try {
     const { store, clock, resolver } = world;
     const notices: string[] = [];
