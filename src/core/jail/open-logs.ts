@@ -48,8 +48,6 @@ export interface OpenedLogs {
   readonly vanished: readonly LogPosition[];
 }
 
-export const JOURNAL_PATH = 'systemd-journal';
-
 const BACKENDS = ['pyinotify', 'polling', 'systemd'];
 
 /** Does the jail read the journal? @throws {SourceError} there is no such backend */
@@ -160,7 +158,7 @@ async function isOwnName(path: string): Promise<boolean> {
 }
 
 async function openJournals(plan: JailPlan, options: OpenLogsOptions): Promise<OpenedLogs> {
-  const { openJournalLog } = await import('../source/journal-log.js');
+  const { JOURNAL_PATH, openJournalLog } = await import('../source/journal-log.js');
   const stored = options.positions.find(({ path }) => path === JOURNAL_PATH);
   const problems: LogProblem[] = [];
   const notices: string[] = [];

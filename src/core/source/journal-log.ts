@@ -1,11 +1,20 @@
 /**
  * Source stage: the systemd journal and the entry up to which it was read → the entries since then, and the new position.
  *
- * A cursor is exact; where it is too long ago, or is that of an entry the journal no longer has, the time decides, and the
- * user is told. Source: bans.md §6 (fail2ban resumes at the later of the stored time and now − findtime).
+ * A cursor is exact. Where it is too long ago, or means nothing to journalctl, the time decides; where the journal no
+ * longer has its entry, reading goes on behind the place it had. The user is told of both. Source: bans.md §6 (fail2ban
+ * resumes at the later of the stored time and now − findtime).
  */
+import { SourceError } from '../errors.js';
 import type { LogPosition } from '../records.js';
-import { type JournalOptions, openJournal, type StartProcess } from './journal.js';
+import {
+  cursorSec,
+  entriesBefore,
+  type JournalOptions,
+  type JournalSource,
+  openJournal,
+  type StartProcess,
+} from './journal.js';
 import type { LineBatch, SourceCounts, SourceLine } from './line.js';
 import type { LogSource } from './log-file.js';
 
@@ -15,7 +24,18 @@ export interface JournalLogOptions {
   readonly start?: StartProcess | undefined;
 }
 
-const PATH = 'systemd-journal';
+export const JOURNAL_PATH = 'systemd-journal';
+
+const MICROSECOND = 1e-6;
+
+/** What a filter may look at again. */
+const CONTEXT_ENTRIES = 300;
+
+interface Otherwise {
+  /** What to do when journalctl does not understand the cursor. */
+  readonly byTime: (() => Promise<JournalSource>) | undefined;
+  readonly context: () => Promise<readonly SourceLine[]>;
+}
 
 /** @throws {SourceError} a match that is none */
 export async function openJournalLog(
@@ -23,19 +43,26 @@ export async function openJournalLog(
   stored: LogPosition | undefined,
   { sinceSec, start }: JournalLogOptions,
 ): Promise<LogSource> {
-  const storedSec = stored?.lastSec ?? Number.NEGATIVE_INFINITY;
-  const cursor = storedSec >= sinceSec ? stored?.cursor : undefined;
-  const from = cursor === undefined ? { sinceSec: Math.max(sinceSec, storedSec) } : { afterCursor: cursor };
-  return new JournalLog(await openJournal({ ...journal, ...from }, start), stored);
+  const lastSec = (stored?.cursor && cursorSec(stored.cursor)) || stored?.lastSec;
+  const from = Math.max(sinceSec, lastSec === undefined ? 0 : lastSec + MICROSECOND);
+  const byTime = () => openJournal({ ...journal, sinceSec: from }, start);
+  const cursor = from === sinceSec ? undefined : stored?.cursor;
+  const opened = cursor ? await openJournal({ ...journal, afterCursor: cursor }, start) : await byTime();
+  const context = async () =>
+    cursor ? entriesBefore(journal, { cursor, entries: CONTEXT_ENTRIES }, start).catch(() => []) : [];
+  return new JournalLog(opened, stored, { byTime: cursor ? byTime : undefined, context });
 }
 
 class JournalLog implements LogSource {
-  readonly path = PATH;
+  readonly path = JOURNAL_PATH;
+  readonly sizeBytes = undefined;
+  readonly #said: string[] = [];
   #position: LogPosition | undefined;
 
   constructor(
-    private readonly journal: Awaited<ReturnType<typeof openJournal>>,
+    private journal: JournalSource,
     stored: LogPosition | undefined,
+    private readonly otherwise: Otherwise,
   ) {
     this.#position = stored;
   }
@@ -44,36 +71,40 @@ class JournalLog implements LogSource {
     return this.journal.counts;
   }
 
-  get sizeBytes(): undefined {
-    return undefined;
-  }
-
   get notices(): readonly string[] {
-    return this.journal.notices ?? [];
+    return [...this.#said, ...this.journal.notices];
   }
 
   position(): LogPosition | undefined {
     return this.#position;
   }
 
-  async context(): Promise<readonly SourceLine[]> {
-    return [];
+  context(): Promise<readonly SourceLine[]> {
+    return this.otherwise.context();
   }
 
   async *batches(): AsyncIterable<LineBatch> {
+    try {
+      yield* this.#entries();
+    } catch (error) {
+      const isCursor = error instanceof SourceError && /seek to cursor/.test(error.message);
+      const { byTime } = this.otherwise;
+      if (!isCursor || !byTime) throw error;
+      this.#said.push('journalctl does not know the place that was read last: its time decides');
+      this.journal = await byTime();
+      yield* this.#entries();
+    }
+  }
+
+  async *#entries(): AsyncIterable<LineBatch> {
     for await (const batch of this.journal.batches()) {
       const { last } = this.journal;
-      if (last) {
-        this.#position = {
-          path: PATH,
-          offsetBytes: 0,
-          firstLineHash: '',
-          tailHash: '',
-          cursor: last.cursor,
-          lastSec: last.epochSec,
-        };
-      }
+      if (last) this.#position = positionAt(last.cursor, last.epochSec);
       yield batch;
     }
   }
+}
+
+function positionAt(cursor: string, lastSec: number): LogPosition {
+  return { path: JOURNAL_PATH, offsetBytes: 0, firstLineHash: '', tailHash: '', cursor, lastSec };
 }

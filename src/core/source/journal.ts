@@ -25,10 +25,23 @@ export interface JournalOptions {
   readonly rotated?: boolean | undefined;
   /** Groups that are OR-ed; each a list of FIELD=value and `+`. */
   readonly matches?: readonly (readonly string[])[] | undefined;
-  /** Only entries behind the one with this cursor. */
+  /** Only entries behind the one with this cursor; where the journal no longer has it, behind the place it had. */
   readonly afterCursor?: string | undefined;
   /** Only entries of this time or later; Unix seconds. Not with `afterCursor`. */
   readonly sinceSec?: number | undefined;
+}
+
+/** The last entries up to the one with this cursor, in order. @throws {SourceError} */
+export async function entriesBefore(
+  options: JournalOptions,
+  { cursor, entries }: { cursor: string; entries: number },
+  start: StartProcess = streamProcess,
+): Promise<SourceLine[]> {
+  const args = await journalctlArguments(options, [`--cursor=${cursor}`, '--reverse', `--lines=${entries}`]);
+  const lines: SourceLine[] = [];
+  for await (const batch of new JournalctlSource(start('journalctl', args), undefined).batches())
+    lines.push(...batch.lines);
+  return lines.reverse();
 }
 
 /** The place of an entry in the journal. */
@@ -56,7 +69,7 @@ export async function openJournal(
   start: StartProcess = streamProcess,
 ): Promise<JournalSource> {
   const args = await journalctlArguments(options);
-  return new JournalctlSource(start('journalctl', args));
+  return new JournalctlSource(start('journalctl', args), options.afterCursor);
 }
 
 class JournalctlSource implements JournalSource {
@@ -65,7 +78,10 @@ class JournalctlSource implements JournalSource {
   readonly notices: string[] = [];
   last: JournalPlace | undefined;
 
-  constructor(private readonly process: StreamedProcess) {}
+  constructor(
+    private readonly process: StreamedProcess,
+    private afterCursor: string | undefined,
+  ) {}
 
   async *batches(): AsyncIterable<LineBatch> {
     const splitter = lineSplitter(UTF8_ENCODING, noCounts(), { maxLineBytes: MAX_JSON_BYTES });
@@ -76,8 +92,9 @@ class JournalctlSource implements JournalSource {
         const lines: SourceLine[] = [];
         let entry: JournalEntry | undefined;
         for (const { text } of splitter.push(chunk)) {
-          this.counts.lines++;
           entry = JSON.parse(text) as JournalEntry;
+          if (this.#wasRead(entry)) continue;
+          this.counts.lines++;
           lines.push(this.#line(entry));
         }
         if (entry) this.last = { cursor: field(entry, '__CURSOR'), epochSec: placeSec(entry) };
@@ -88,6 +105,18 @@ class JournalctlSource implements JournalSource {
     }
     const said = this.process.stderrTail().trim();
     if (said !== '') this.notices.push(`journalctl: ${said}`);
+  }
+
+  /** journalctl's own `--after-cursor` passes over the first entry it finds, also when that is not the one it was told. */
+  #wasRead(entry: JournalEntry): boolean {
+    const { afterCursor } = this;
+    if (afterCursor === undefined) return false;
+    this.afterCursor = undefined;
+    if (isSameEntry(field(entry, '__CURSOR'), afterCursor)) return true;
+    this.notices.push(
+      'the journal no longer has the entry that was read last: reading goes on with what is newer',
+    );
+    return false;
   }
 
   #line(entry: JournalEntry): SourceLine {
@@ -105,6 +134,19 @@ class JournalctlSource implements JournalSource {
       stamp: entryStamp(entry),
     };
   }
+}
+
+/** Boot, time and content tell an entry; the journal's own number of it changes with the file it is in. */
+function isSameEntry(cursor: string, other: string): boolean {
+  const told = (text: string) => text.split(';').filter((part) => /^[bmtx]=/.test(part));
+  const [one, two] = [told(cursor), told(other)];
+  return one.length > 0 && one.join(';') === two.join(';');
+}
+
+/** When the journal took in the entry with this cursor, Unix seconds; undefined when the cursor does not tell. */
+export function cursorSec(cursor: string): number | undefined {
+  const micros = /(?:^|;)t=([0-9a-f]+)(?:;|$)/.exec(cursor)?.[1];
+  return micros === undefined ? undefined : Number.parseInt(micros, 16) / 1e6;
 }
 
 function journalFailure(error: ProcessError): SourceError {
@@ -175,10 +217,10 @@ const RUNTIME_ONLY = 2;
 const SYSTEM = 4;
 const CURRENT_USER = 8;
 
-async function journalctlArguments(options: JournalOptions): Promise<string[]> {
+async function journalctlArguments(options: JournalOptions, more: readonly string[] = []): Promise<string[]> {
   const flags = options.flags ?? SYSTEM;
   const args = ['--output=json', '--all', '--no-pager', '--quiet', `--output-fields=${FIELDS.join(',')}`];
-  if (options.afterCursor !== undefined) args.push(`--after-cursor=${options.afterCursor}`);
+  if (options.afterCursor !== undefined) args.push(`--cursor=${options.afterCursor}`);
   else if (options.sinceSec !== undefined) args.push(`--since=@${Math.max(0, options.sinceSec).toFixed(6)}`);
   if (options.namespace !== undefined) args.push(`--namespace=${options.namespace}`);
   if (options.files) args.push(...options.files.map((file) => `--file=${file}`));
@@ -193,7 +235,7 @@ async function journalctlArguments(options: JournalOptions): Promise<string[]> {
       if (!(flags & LOCAL_ONLY)) args.push('--merge');
     }
   }
-  args.push('--', ...matchArguments(options.matches ?? []));
+  args.push(...more, '--', ...matchArguments(options.matches ?? []));
   return args;
 }
 

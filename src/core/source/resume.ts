@@ -283,6 +283,7 @@ async function resumed(chain: Chain, stored: LogPosition): Promise<ReadPlan> {
   const unread: Piece[] = [];
   for (const [i, one] of files.entries()) {
     if (i < from || (known < 0 && one.path !== path && (await isOldCopy(one, stored)))) continue;
+    if (i === known && i + 1 === files.length && (await isReadPacked(one, stored))) continue;
     const begin = i === known ? knownOf(stored) : UNREAD;
     unread.push({ path: one.path, packed: one.packed, file: one, known: begin, role: 'log' });
   }
@@ -316,9 +317,17 @@ function withoutLog(files: readonly RotatedFile[], path: string): readonly Rotat
  */
 async function findKnown(stored: LogPosition, files: readonly RotatedFile[]): Promise<number> {
   for (let i = files.length - 1; i >= 0 && stored.offsetBytes > 0; i--) {
-    if (await holds(files[i] as RotatedFile, stored)) return i;
+    const file = files[i] as RotatedFile;
+    if ((await isReadPacked(file, stored)) || (await holds(file, stored))) return i;
   }
   return -1;
+}
+
+/** A packed file that was read to its end: a log that has not been written since costs no unpacking in each run. */
+async function isReadPacked(file: RotatedFile, stored: LogPosition): Promise<boolean> {
+  if (!file.packed || !isSameFile(file, stored)) return false;
+  if ((await packedSize(file.path, file.sizeBytes)) !== stored.offsetBytes) return false;
+  return (await firstLineOf(file)) === stored.firstLineHash;
 }
 
 /** The file under any other name in its folder. */
