@@ -63,14 +63,19 @@ export class BanTables {
   }
 
   addOne(ban: HeldBan): void {
-    if (ban.restored) this.standAgain(ban.jail, [ban]);
     const insert = () => insertRows(this.db, { table: 'bans', columns: BAN_COLUMNS }, [banRow(ban)]);
-    try {
-      insert();
-    } catch (error) {
-      if (!isKind(error, 'CONSTRAINT')) throw error;
+    if (ban.restored) {
       this.retire(ban);
+      this.standAgain(ban.jail, [ban]);
       insert();
+    } else {
+      try {
+        insert();
+      } catch (error) {
+        if (!isKind(error, 'CONSTRAINT')) throw error;
+        this.retire(ban);
+        insert();
+      }
     }
     this.addMarks(ban);
   }

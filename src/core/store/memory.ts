@@ -69,12 +69,11 @@ export class MemoryStore implements Store {
 
   addBan(ban: HeldBan): void {
     const { held } = this.#jail(ban.jail);
-    const latest = this.#latest(ban.jail, ban.id);
-    if (ban.restored && latest) this.#replace(latest, { ...latest, endedSec: undefined, endedBy: undefined });
     const old = held.get(ban.id);
     if (old) this.endBans(ban.jail, [ban.id], { atSec: ban.timeSec, by: old.ban.leaving ?? 'removed' });
-    const entry = ban.restored ? this.#latest(ban.jail, ban.id) : entryOf(ban);
-    if (entry && !ban.restored) this.#history = [...this.#history, entry];
+    const latest = ban.restored ? this.#latest(ban.jail, ban.id) : undefined;
+    let entry = latest && this.#replace(latest, { ...latest, endedSec: undefined, endedBy: undefined });
+    if (!ban.restored) this.#history = [...this.#history, (entry = entryOf(ban))];
     held.set(ban.id, { ban, entry });
   }
 

@@ -1,0 +1,4 @@
+import { MemoryStore } from '../../src/core/store/memory.js';
+import { describeStore } from './contract.js';
+
+describeStore('the store in memory', { open: async () => new MemoryStore() });
