@@ -4,9 +4,17 @@ import { createGenerator } from 'ts-json-schema-generator';
 
 // command → the type of its --json result, and where it is defined
 const RESULTS = {
+  banned: { type: 'BannedJson', file: 'src/view/status-json.ts' },
   check: { type: 'CheckJson', file: 'src/view/check-json.ts' },
   dump: { type: 'DumpJson', file: 'src/view/dump-json.ts' },
+  get: { type: 'ReplyJson', file: 'src/view/reply-json.ts' },
   regex: { type: 'RegexJson', file: 'src/view/report-json.ts' },
+  scan: { type: 'ScanJson', file: 'src/view/scan-json.ts' },
+  set: { type: 'ReplyJson', file: 'src/view/reply-json.ts' },
+  stats: { type: 'StatsJson', file: 'src/view/status-json.ts' },
+  status: { type: 'StatusJson', file: 'src/view/status-json.ts' },
+  unban: { type: 'ReplyJson', file: 'src/view/reply-json.ts' },
+  why: { type: 'WhyJson', file: 'src/view/why-json.ts' },
 };
 
 /** [name, schema text] of every command that knows --json. @throws one that has no entry above */

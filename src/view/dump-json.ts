@@ -1,7 +1,7 @@
 /**
  * View: a loaded configuration → what `f2b dump --json` prints.
  */
-import type { Command, LoadedConfig, Word } from '../core/config/index.js';
+import type { Command, LoadedConfig, Problem, SkippedJail, Word } from '../core/config/index.js';
 import type { Origin, Sourced } from '../core/errors.js';
 
 /** A word of a command, or a list of such. Whole numbers beyond 2^53 are texts of digits, so that none is lost. */
@@ -12,8 +12,8 @@ export interface DumpJson {
   /** Where a client finds the server; not part of the stream. */
   readonly client: { readonly socket?: JsonWord; readonly pidfile?: JsonWord };
   readonly commands: readonly (readonly JsonWord[])[];
-  readonly skipped: LoadedConfig['skipped'];
-  readonly problems: LoadedConfig['problems'];
+  readonly skipped: readonly SkippedJail[];
+  readonly problems: readonly Problem[];
 }
 
 export function dumpAsJson(loaded: LoadedConfig): DumpJson {
