@@ -14,7 +14,7 @@ import { familyOf, ipOf, showTime } from './dynamic-tags.js';
 export const BULK_LEAST = 2;
 const DEFAULT_SIZE = 1000;
 /** Not at the start: the tools take `-x` for an option, and `@` for a set. */
-const PLAIN_WORD = /^[\w.:/][\w.:/@%+-]*$/;
+const PLAIN_WORD = /^(?:[\w.:/][\w.:/@%+-]*|-?\d+)$/;
 
 export type BulkStep = 'ban' | 'unban';
 

@@ -47,13 +47,12 @@ export class Carrier {
     const rest: T[] = [];
     for (const [family, group] of groupBy(bans, (ban) => this.familyKey(ban))) {
       const bulk = group.length < BULK_LEAST ? undefined : Bulk.of(this.parts.commands.table, kind, family);
-      const fit = bulk ? group.filter((ban) => bulk.takes(ban)) : [];
-      if (!bulk || fit.length < BULK_LEAST) {
-        rest.push(...group);
-        continue;
-      }
-      if (fit.length < group.length) rest.push(...group.filter((ban) => !fit.includes(ban)));
-      await this.#bulk(bulk, { kind, step, family, bans: fit });
+      const fit: T[] = [];
+      const unfit: T[] = [];
+      for (const ban of group) (bulk?.takes(ban) ? fit : unfit).push(ban);
+      const isWorth = bulk !== undefined && fit.length >= BULK_LEAST;
+      for (const ban of isWorth ? unfit : group) rest.push(ban);
+      if (isWorth) await this.#bulk(bulk, { kind, step, family, bans: fit });
     }
     if (rest.length > 0) await this.each(step, inOrderOf(bans, rest), work);
   }

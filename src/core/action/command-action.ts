@@ -143,7 +143,8 @@ export class CommandAction implements Action {
   async flush(bans: readonly (Ban | HeldBan)[], reason: LeaveReason): Promise<void> {
     const rest: (Ban | HeldBan)[] = [];
     for (const [family, group] of groupBy(bans, (ban) => this.#carrier.familyKey(ban))) {
-      if (!(await this.#flushFamily(family, group))) rest.push(...group);
+      if (await this.#flushFamily(family, group)) continue;
+      for (const ban of group) rest.push(ban);
     }
     if (rest.length > 0) await this.unban(rest, reason);
   }

@@ -124,6 +124,8 @@ export class Environment {
     if (this.commands.has('actionrepair', family)) {
       const reason = await this.commands.run('actionrepair', family, subject);
       if (reason !== undefined) return reason;
+      // Something was gone, nobody knows which bans went with it.
+      this.families.get(family).fresh = false;
     } else {
       const state = this.families.get(family);
       if (state.state !== 'stopped') await this.commands.run('actionstop', family, subject);

@@ -19,8 +19,9 @@ export function checkActionTags(action: ActionPlan, jail: string, context: Check
   for (const name of action.properties.keys()) known.add(name.replace(/\?.*$/, ''));
   const { tree, vocabulary } = readPart('action', action.file, context);
   const files = new Set(tree.files);
-  for (const [name, command] of Object.entries(action.commands)) {
+  for (const [key, command] of [...Object.entries(action.commands), ...(action.extras ?? [])]) {
     if (!command) continue;
+    const name = key.replace(/\?.*$/, '');
     const where = `action ${action.file}`;
     // `<<sender>>` may come to `<root@localhost>` or `<root>`, which is no tag.
     const isTag = (tag: string) => vocabulary.hasTag(tag) || context.used.jail.hasTag(tag);
