@@ -57,7 +57,9 @@ export function actionPlanOf(plan: JailPlan, name: string): ActionPlan {
 /** Names in fail2ban's order. */
 export function propertyNames(action: ActionPlan): string[] {
   const own = [...action.properties.keys()].filter((name) => name !== 'timeout' && !name.includes('?'));
-  return [...new Set([...OF_PYTHON, ...COMMANDS, 'timeout', ...own])].sort();
+  // fail2ban's action objects have all commands from the start but this one.
+  const commands = COMMANDS.filter((name) => name !== 'actionprolong' || action.commands[name] !== undefined);
+  return [...new Set([...OF_PYTHON, ...commands, 'timeout', ...own])].sort();
 }
 
 /** @throws {CommandError} in Python's words: there is no such property */

@@ -6,7 +6,7 @@
  */
 import type { BanTimeGrowthPlan, FilterPlan, JailPlan, TimeValue } from '../config/plans.js';
 import { parseTime, type Seconds } from '../config/times.js';
-import { parseBool, parseInteger } from '../config/values.js';
+import { parseBool } from '../config/values.js';
 import { readUseDns } from '../filter/identity.js';
 import { DEFAULT_SETTINGS } from '../jail/settings.js';
 import { findEncoding } from '../source/encodings.js';
@@ -84,7 +84,7 @@ export const SETTINGS: readonly Setting[] = [
     read: (plan) => plan.filter.logtimezone?.value ?? null,
     write(plan, word) {
       parseLogTimeZone(word);
-      return withFilter(plan, { logtimezone: word === '' ? undefined : { value: word } });
+      return withFilter(plan, { logtimezone: { value: word } });
     },
   },
   {
@@ -122,9 +122,9 @@ export const SETTINGS: readonly Setting[] = [
     what: 'how many lines a match may span',
     read: (plan) => plan.filter.maxlines?.value ?? 1,
     write(plan, word) {
-      const lines = parseInteger(word);
-      if (lines === undefined || lines <= 0) throw valueError('maxlines must be integer greater than zero');
-      return withFilter(plan, { maxlines: { value: Number(lines) } });
+      const lines = integerOf(word);
+      if (lines <= 0) throw valueError('maxlines must be integer greater than zero');
+      return withFilter(plan, { maxlines: { value: lines } });
     },
   },
   {

@@ -1,12 +1,14 @@
 /** Vocabulary: who is banned, in one jail or in all: look, ban, unban, report a failure. */
 
 import type { JailFace } from '../../jail/face.js';
+import { parseAddress } from '../../net/address.js';
 import { reprString } from '../../python-repr.js';
 import { type Ban, type BanId, endOf } from '../../records.js';
 import { localText } from '../../time/local-text.js';
 import { CommandError, valueError } from '../command-error.js';
 import { banIdOf, type Desk, idsBehind } from '../desk.js';
 import { argument, type Entry } from '../entry.js';
+import { integerOf } from '../numbers.js';
 import { IpText, type Value } from '../values.js';
 
 export const BAN_ENTRIES: readonly Entry[] = [
@@ -56,8 +58,9 @@ export const BAN_ENTRIES: readonly Entry[] = [
     writes: true,
     run(desk, jail, args) {
       if (args.length === 0) return 0;
+      const ids = args.map(bannable);
       desk.touch(jail);
-      return jail.ban(args.map(banIdOf));
+      return jail.ban(ids);
     },
   },
   {
@@ -125,6 +128,16 @@ export const BAN_ENTRIES: readonly Entry[] = [
     },
   },
 ];
+
+/**
+ * An address with something else than a number of bits behind its slash is a slip, and no raw id to ban.
+ * @throws {CommandError} in Python's words
+ */
+function bannable(word: string): BanId {
+  const [address = '', bits] = word.split('/');
+  if (bits !== undefined && parseAddress(address) && !parseAddress(word)) integerOf(bits);
+  return banIdOf(word);
+}
 
 function bannedIds(jail: JailFace): Value {
   return jail.bans().map(({ id }) => new IpText(id));

@@ -34,6 +34,7 @@ export const LIST_ENTRIES: readonly JailEntry[] = [
     show: 'ignoreip',
     run(desk, jail, args) {
       for (const item of args) {
+        if (item.trim() === '') continue;
         if (IGNOREIP.items(desk.planOf(jail)).some((rule) => sameRule(rule, item))) continue;
         jail.ignore.add(item);
         addToList(desk, jail, { list: IGNOREIP, item });
