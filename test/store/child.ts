@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll } from '@jest/globals';
 
@@ -13,10 +13,18 @@ export interface Child {
   readonly ended: Promise<{ readonly code: number | null; readonly output: string; readonly errors: string }>;
 }
 
+export interface Program {
+  (...args: string[]): Child;
+  /** What starts it. */
+  command(...args: string[]): { readonly file: string; readonly args: string[] };
+}
+
 /** Bundles one of children/*.ts; the answer starts it as a process of its own. All are gone after the last test. */
-export function program(name: string): (...args: string[]) => Child {
+export function program(name: string): Program {
   // Inside node_modules, so that it finds the driver.
   const folder = mkdtempSync(join(ROOT, 'node_modules/.store-test-'));
+  // Some tests start it as somebody else.
+  chmodSync(folder, 0o755);
   const file = join(folder, `${name}.mjs`);
   const source = join(import.meta.dirname, 'children', `${name}.ts`);
   const options = {
@@ -39,11 +47,13 @@ export function program(name: string): (...args: string[]) => Child {
     for (const child of running) child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   });
-  return (...args) => {
+  const start = (...args: string[]) => {
     const child = spawn(process.execPath, [file, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
     return follow(child, () => running.delete(child));
   };
+  const command = (...args: string[]) => ({ file: process.execPath, args: [file, ...args] });
+  return Object.assign(start, { command });
 }
 
 function follow(child: ChildProcess, onEnd: () => void): Child {

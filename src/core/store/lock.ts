@@ -57,7 +57,8 @@ export function tryLock(
   makeSafeFile(path);
   const db = connect(path, { mode: 'write' });
   try {
-    db.exec('begin immediate');
+    // Nothing is ever written to it, so nothing but this one file is needed.
+    db.exec('pragma journal_mode = memory; begin immediate');
   } catch (error) {
     db.close();
     if (error instanceof StoreError && error.code === 'store-locked') return undefined;

@@ -4,10 +4,10 @@
  * The copy keeps the name with the time behind it. The caller holds the lock, and nobody in this process has the file
  * open. Killed anywhere, it goes on at the next try: the new file takes the old one's place only when it is complete.
  */
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { constants, copyFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { type Connection, connect, type Row, type Value } from './driver.js';
 import { migrate } from './migrations.js';
-import { makeSafeFile } from './safe-file.js';
+import { assertSafeFile, makeSafeFile } from './safe-file.js';
 import { fileError, StoreError } from './store-error.js';
 
 const TABLES = ['bans', 'marks', 'past', 'failing', 'positions', 'families', 'totals', 'overrides'] as const;
@@ -16,20 +16,36 @@ const JSON_COLUMNS: readonly string[] = ['record', 'mark', 'value'];
 
 /** @returns what there is to say about it. @throws {StoreError} */
 export function rebuild(path: string, nowSec: number): string {
-  const backup = `${path}.damaged-${stamp(nowSec)}`;
   const complete = `${path}.rebuilt`;
   try {
     let saved = 'what could be read';
-    if (!existsSync(complete)) {
-      for (const end of ['', '-wal']) if (existsSync(path + end)) copyFileSync(path + end, backup + end);
+    let kept = '';
+    if (!assertSafeFile(complete)) {
+      kept = `; the damaged file is kept as ${keepCopy(path, stamp(nowSec))}`;
       saved += ` (${salvage(path, complete)})`;
     }
     // With the old log in place, SQLite would play it into the new file.
     for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true });
     renameSync(complete, path);
-    return `The store ${path} was damaged. It has been rebuilt with ${saved}; the damaged file is kept as ${backup}`;
+    return `The store ${path} was damaged. It has been rebuilt with ${saved}${kept}`;
   } catch (error) {
     throw fileError(error, path);
+  }
+}
+
+/** Copies the file and its log, never over anything that is there. @returns the name of the copy */
+function keepCopy(path: string, time: string): string {
+  for (let number = 0; ; number++) {
+    const copy = `${path}.damaged-${time}${number === 0 ? '' : `-${number}`}`;
+    try {
+      copyFileSync(path, copy, constants.COPYFILE_EXCL);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+      throw error;
+    }
+    const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
+    if (log && log.size > 0) copyFileSync(`${path}-wal`, `${copy}-wal`, constants.COPYFILE_EXCL);
+    return copy;
   }
 }
 
@@ -58,32 +74,47 @@ function salvage(from: string, to: string): string {
   return counts.join(', ');
 }
 
-function copyTable(from: string, target: Connection, table: string): number {
+function copyTable(from: string, target: Connection, table: (typeof TABLES)[number]): number {
   const columns = target.prepare(`select name from pragma_table_info('${table}')`).all([]);
   const known = new Set(columns.map((row) => row['name']));
-  let copied = 0;
-  let source: Connection | undefined;
-  try {
-    source = connect(from, { mode: 'read' });
-    for (const row of readableRows(source, table)) {
-      const names = Object.keys(row).filter((name) => known.has(name));
-      if (!names.every((name) => !JSON_COLUMNS.includes(name) || isJson(row[name]))) continue;
-      const marks = names.map(() => '?').join(', ');
-      const insert = target.prepare(`insert into ${table} (${names.join(', ')}) values (${marks})`);
-      try {
-        copied += insert.run(names.map((name) => row[name] as Value));
-      } catch (error) {
-        // Twice the same, or not what the table holds: garbage that looked like a row. But room is needed for the rest.
-        if (error instanceof StoreError) throw error;
-      }
+  const copy = (row: Row): number => {
+    const names = Object.keys(row).filter((name) => known.has(name));
+    if (!names.every((name) => !JSON_COLUMNS.includes(name) || isJson(row[name]))) return 0;
+    const places = names.map(() => '?').join(', ');
+    const insert = target.prepare(`insert into ${table} (${names.join(', ')}) values (${places})`);
+    try {
+      return insert.run(names.map((name) => row[name] as Value));
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      // Twice the same, or not what the table holds: garbage that looked like a row.
+      return 0;
     }
-  } catch (error) {
-    // The table itself is gone, or the file is no database at all.
-    if (!(error instanceof StoreError) || error.code === 'store-full') throw error;
+  };
+  const source = connect(from, { mode: 'write' });
+  try {
+    let copied = 0;
+    const rows = table === 'marks' ? marksOfBans(source, target) : readableRows(source, table);
+    for (const row of rows) copied += copy(row);
+    return copied;
   } finally {
-    source?.close();
+    source.close();
   }
-  return copied;
+}
+
+/** Undefined: it cannot be read, or the file is no database at all. */
+function tryRead(source: Connection, sql: string, params: readonly Value[]): Row[] | undefined {
+  try {
+    return source.prepare(sql).all(params);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of the bans that were saved. */
+function* marksOfBans(source: Connection, target: Connection): Generator<Row> {
+  for (const { seq } of target.prepare('select seq from bans order by seq').all([])) {
+    yield* tryRead(source, 'select * from marks where seq = ?', [seq as number]) ?? [];
+  }
 }
 
 function isJson(value: unknown): boolean {
@@ -99,17 +130,9 @@ const LAST_ROW = 2 ** 40;
 
 /** Rows in order; where a page cannot be read, what comes after it. */
 function* readableRows(source: Connection, table: string): Generator<Row> {
-  const next = source.prepare(
-    `select rowid as row_number, * from ${table} where rowid > ? order by rowid limit ?`,
-  );
-  const read = (after: number, limit: number): Row[] | undefined => {
-    try {
-      return next.all([after, limit]);
-    } catch (error) {
-      if (error instanceof StoreError && error.code === 'store-damaged') return undefined;
-      throw error;
-    }
-  };
+  if (!tryRead(source, `select 1 from ${table} limit 0`, [])) return;
+  const sql = `select rowid as row_number, * from ${table} where rowid > ? order by rowid limit ?`;
+  const read = (after: number, limit: number) => tryRead(source, sql, [after, limit]);
   let last = 0;
   let limit = CHUNK_ROWS;
   for (;;) {

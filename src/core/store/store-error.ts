@@ -142,6 +142,7 @@ const FILE_KINDS: Readonly<Record<string, string>> = {
   EACCES: 'PERM',
   EPERM: 'PERM',
   ENOTDIR: 'CANTOPEN',
+  EEXIST: 'CANTOPEN',
   EISDIR: 'CANTOPEN',
   ENOENT: 'CANTOPEN',
   ENAMETOOLONG: 'CANTOPEN',
