@@ -44,7 +44,7 @@ export function readBlockList(text: string, options: BlockListOptions): BlockLis
   return { ids: [...ids.values()], refused };
 }
 
-const LINE = /^(\S+)(?:[\s,]+\d+)?$/;
+const LINE = /^([^\s,]+)(?:[\s,]+\d+)?$/;
 
 /** The address, or why it is none. */
 function readLine(line: string): IpAddress | string {
