@@ -42,7 +42,7 @@ export function f2b(args: readonly string[], options: RunOptions = {}): Promise<
 
 let built = false;
 
-function buildIfStale(): void {
+export function buildIfStale(): void {
   if (built) return;
   const main = join(ROOT, 'dist/main.js');
   const since = existsSync(main) ? statSync(main).mtimeMs : 0;

@@ -128,9 +128,12 @@ export class Enforcer implements ActionJournal {
       .list()
       .filter((ban) => Object.values(ban.marks).some(({ state }) => state === 'done'));
     if (standing.length === 0) return;
-    for (const [action, presences] of await this.actions.verify(standing)) {
+    const found = await this.actions.verify(standing);
+    for (const action of this.actions.names) {
       const lost = standing
-        .filter(({ id, marks }) => presences.get(id) === 'absent' && marks[action]?.state === 'done')
+        .filter(({ id, marks }) => {
+          return marks[action]?.state === 'done' && found.get(id)?.get(action) === 'absent';
+        })
         .map(({ id }) => id);
       this.#rebanned(action, lost);
     }
