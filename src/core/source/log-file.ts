@@ -127,6 +127,7 @@ export class LogFile implements LogSource {
       } catch (error) {
         // Rotated this very moment: what has been read so far is in the position.
         if (!(error instanceof Stale)) throw error;
+        this.notices.splice(-plan.notices.length, plan.notices.length);
         if (plans === MAX_PLANS) {
           this.notices.push(`${this.path} changes faster than it can be read; the next run goes on`);
           return;

@@ -72,15 +72,30 @@ export async function planReading(
   stored: LogPosition | undefined,
   options: ResumeOptions,
 ): Promise<ReadPlan> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await planOnce(path, stored, options);
+    } catch (cause) {
+      if (cause instanceof SourceError) throw cause;
+      // Rotated between two looks: what is there now is another matter.
+      const isGone = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+      if (!isGone || tries === MAX_TRIES) throw unreadable(path, cause);
+    }
+  }
+}
+
+const MAX_TRIES = 5;
+
+async function planOnce(
+  path: string,
+  stored: LogPosition | undefined,
+  options: ResumeOptions,
+): Promise<ReadPlan> {
   const file = await lookAt(path);
   const chain = new Chain(path, file, options);
-  try {
-    if (!stored) return await beginning(chain);
-    if (file && (await goesOn(path, file, stored))) return await grown(chain, file, stored);
-    return await resumed(chain, stored);
-  } catch (cause) {
-    throw cause instanceof SourceError ? cause : unreadable(path, cause);
-  }
+  if (!stored) return beginning(chain);
+  if (file && (await goesOn(path, file, stored))) return grown(chain, file, stored);
+  return resumed(chain, stored);
 }
 
 /** Undefined when there is no such file. */
@@ -121,8 +136,15 @@ class Chain {
   ) {}
 
   rotated(): Promise<readonly RotatedFile[]> {
-    this.#rotated ??= rotatedFiles(this.path, this.options.folders, this.options.others);
+    this.#rotated ??= this.#list();
     return this.#rotated;
+  }
+
+  /** Where the path is a link, the file it leads to may look like a rotated one. */
+  async #list(): Promise<readonly RotatedFile[]> {
+    const { file, path, options } = this;
+    const found = await rotatedFiles(path, options.folders, options.others);
+    return file ? found.filter((one) => !isSameFile(one, file)) : found;
   }
 
   /** Rotated files, then the file at the path. */
@@ -295,8 +317,14 @@ async function resumed(chain: Chain, stored: LogPosition): Promise<ReadPlan> {
   const rotated =
     markAt >= 0 && markAt === from - 1 ? late.rotated : await markNewest(chain, files.slice(0, from));
   const isFound = known >= 0 || elsewhere !== undefined;
-  const change: Change = isFound ? 'rotated' : file ? 'rewritten' : 'missing';
+  const change = isFound ? 'rotated' : changeOf(stored, file);
   return { change, pieces, rotated, notices: notices(chain, stored, { isFound, pieces }) };
+}
+
+function changeOf(stored: LogPosition, file: FileStat | undefined): Change {
+  if (!file) return 'missing';
+  if (stored.offsetBytes > 0) return 'rewritten';
+  return isSameFile(file, stored) ? 'grown' : 'rotated';
 }
 
 /** The mark was an empty file, which has no content to be known by: if it is changed since, it has got late lines. */

@@ -3,7 +3,8 @@
  *
  * Rotated files lie in the log's own folder and are told by their names: `auth.log.1`, `auth.log-20261121.gz`,
  * `auth.1.log`, `auth.log.old`. Numbers and dates give their order; where they do not, the time of the last change does.
- * A file that is there packed and unpacked counts once. Folders are listed once for all logs of a run.
+ * A file that is there packed and unpacked counts once. Folders are listed once for all logs of a run,
+ * and again when they change.
  */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
@@ -15,39 +16,65 @@ export interface RotatedFile extends FileStat {
   readonly packed: boolean;
 }
 
-/** Listings of folders, each read when it is first asked for. */
+/** Listings of folders, kept while the folders do not change. */
 export class Folders {
-  readonly #names = new Map<string, Promise<readonly string[]>>();
+  readonly #listings = new Map<string, Promise<Listing>>();
   readonly #inodes = new Map<string, Promise<ReadonlyMap<number, string>>>();
 
-  names(folder: string): Promise<readonly string[]> {
-    return memo(this.#names, folder, () => readdir(folder).catch(() => []));
+  async names(folder: string): Promise<readonly string[]> {
+    const known = await this.#listings.get(folder);
+    if (known && (await isCurrent(known, folder))) return known.names;
+    this.#inodes.delete(folder);
+    const listing = list(folder);
+    this.#listings.set(folder, listing);
+    return (await listing).names;
   }
 
   /** The file of this folder with that inode. */
   async byInode(folder: string, inode: number): Promise<string | undefined> {
-    return (await memo(this.#inodes, folder, () => this.#listInodes(folder))).get(inode);
+    const names = await this.names(folder);
+    let found = this.#inodes.get(folder);
+    if (!found) this.#inodes.set(folder, (found = inodesOf(folder, names)));
+    return (await found).get(inode);
   }
+}
 
-  async #listInodes(folder: string): Promise<ReadonlyMap<number, string>> {
-    const found = new Map<number, string>();
-    for (const name of (await this.names(folder)).slice(0, MAX_NAMES)) {
-      const path = join(folder, name);
-      const stats = await stat(path).catch(() => undefined);
-      if (stats?.isFile()) found.set(stats.ino, path);
-    }
-    return found;
+interface Listing {
+  readonly names: readonly string[];
+  readonly modifiedMs: number;
+  readonly listedMs: number;
+}
+
+/** A folder that is gone or may not be listed has no names. */
+async function list(folder: string): Promise<Listing> {
+  const listedMs = Date.now();
+  const modifiedMs = await changeOf(folder);
+  return { names: await readdir(folder).catch(() => []), modifiedMs, listedMs };
+}
+
+/** A change in the very moment of the listing may not show in the folder's time. */
+const UNCERTAIN_MS = 100;
+
+async function isCurrent({ modifiedMs, listedMs }: Listing, folder: string): Promise<boolean> {
+  return listedMs - modifiedMs > UNCERTAIN_MS && (await changeOf(folder)) === modifiedMs;
+}
+
+async function changeOf(folder: string): Promise<number> {
+  return (await stat(folder).catch(() => undefined))?.mtimeMs ?? 0;
+}
+
+async function inodesOf(folder: string, names: readonly string[]): Promise<ReadonlyMap<number, string>> {
+  const found = new Map<number, string>();
+  for (const name of names.slice(0, MAX_NAMES)) {
+    const path = join(folder, name);
+    const stats = await stat(path).catch(() => undefined);
+    if (stats?.isFile()) found.set(stats.ino, path);
   }
+  return found;
 }
 
 /** A folder with more names is no folder of logs. */
 const MAX_NAMES = 10_000;
-
-function memo<T>(cache: Map<string, T>, key: string, make: () => T): T {
-  let value = cache.get(key);
-  if (value === undefined) cache.set(key, (value = make()));
-  return value;
-}
 
 /** The folders a log may be rotated in: its own, and that of the file it is a link to. */
 export async function homesOf(path: string): Promise<readonly string[]> {
