@@ -21,6 +21,7 @@ const ARROWS = {
   source: [...base, 'line', 'records', 'process', 'net'],
   records: ['net'],
   events: [],
+  'log-line': ['events'],
   filter: [
     ...base,
     'detach',
