@@ -5,6 +5,7 @@
  * fails its bans with the reason; the others go on.
  */
 import { hostname } from 'node:os';
+import { basename } from 'node:path';
 import { type Clock, systemClock } from '../clock.js';
 import type { ActionPlan } from '../config/plans.js';
 import type { Log } from '../events.js';
@@ -21,6 +22,7 @@ import type { Counts, MergedTickets } from './dynamic-tags.js';
 import { Executor } from './executor.js';
 import { runMany } from './many-runner.js';
 import { Queue } from './queue.js';
+import { type SendMail, SmtpAction } from './smtp-action.js';
 
 export interface ActionDeps {
   readonly jail: string;
@@ -42,6 +44,8 @@ export interface ActionDeps {
   readonly firewall?: Queue | undefined;
   /** Runs the commands; tests bring their own. */
   readonly runner?: CommandRunner | undefined;
+  /** For `smtp.py`; without it that plug-in is refused like any other. */
+  readonly sendMail?: SendMail | undefined;
   readonly hostName?: (() => { readonly full: string; readonly short: string }) | undefined;
 }
 
@@ -53,7 +57,7 @@ const NO_MEMORY: ActionMemory = { families: [], holding: [], held: [] };
 
 export function openActions(plans: readonly ActionPlan[], deps: ActionDeps): JailActions {
   const context = contextOf(deps);
-  const actions = plans.map((plan) => openAction(plan, deps.memory(plan.name) ?? NO_MEMORY, context));
+  const actions = plans.map((plan) => openAction(plan, { deps, context }));
   const queue = new Queue();
   const chosen = (only: readonly string[] | undefined) =>
     only ? actions.filter(({ name }) => only.includes(name)) : actions;
@@ -90,9 +94,15 @@ export function openActions(plans: readonly ActionPlan[], deps: ActionDeps): Jai
   };
 }
 
-function openAction(plan: ActionPlan, memory: ActionMemory, context: ActionContext): Action {
-  if (plan.plugin !== undefined) return BrokenAction.forPlugin(plan, context);
-  return new CommandAction(plan.name, new CommandTable(plan), memory, context);
+function openAction(
+  plan: ActionPlan,
+  { deps, context }: { deps: ActionDeps; context: ActionContext },
+): Action {
+  const memory = deps.memory(plan.name) ?? NO_MEMORY;
+  if (plan.plugin === undefined) return new CommandAction(plan.name, new CommandTable(plan), memory, context);
+  if (basename(plan.plugin) === 'smtp.py' && deps.sendMail)
+    return new SmtpAction(plan, context, { memory, send: deps.sendMail });
+  return BrokenAction.forPlugin(plan, context);
 }
 
 function contextOf(deps: ActionDeps): ActionContext {
