@@ -104,14 +104,22 @@ export interface ProcessGroup {
 /** Output of a program that is gone is waited for so long: what it left in the background may keep the pipes open. */
 const DRAIN_MS = 100;
 
-/** Starts `file` as the leader of a session of its own. Its standard input is empty unless `input` is set. */
+export interface GroupOptions {
+  /** Its standard input is written to; else it is empty. */
+  readonly input?: boolean | undefined;
+  /** Besides what it inherits. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Starts `file` as the leader of a session of its own. */
 export async function startGroup(
   file: string,
   args: readonly string[],
-  { input = false }: { input?: boolean | undefined } = {},
+  { input = false, env = {} }: GroupOptions = {},
 ): Promise<ProcessGroup> {
   const { execa } = await import('execa');
   const child = execa(file, args, {
+    env,
     stdin: input ? 'pipe' : 'ignore',
     stdout: 'pipe',
     stderr: 'pipe',

@@ -5,6 +5,7 @@
  * of what it prints is kept. Source: bans.md §4.6.
  */
 import { type ProcessGroup, startGroup } from '../process.js';
+import { ownerMark } from './orphans.js';
 import { type ShellCommand, shellArguments } from './shell-command.js';
 
 export interface RunOptions {
@@ -44,7 +45,10 @@ export async function runOnce(command: ShellCommand, options: RunOptions): Promi
   const { timeoutMs, input, keepChars = KEEP_CHARS } = options;
   let group: ProcessGroup;
   try {
-    group = await startGroup('/bin/sh', shellArguments(command), { input: input !== undefined });
+    group = await startGroup('/bin/sh', shellArguments(command), {
+      input: input !== undefined,
+      env: await ownerMark(),
+    });
   } catch (error) {
     return neverStarted((error as NodeJS.ErrnoException).code ?? String(error));
   }

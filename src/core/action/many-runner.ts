@@ -14,6 +14,7 @@ import {
   type RunOptions,
   withDeadline,
 } from './command-runner.js';
+import { ownerMark } from './orphans.js';
 import { quoteWord, type ShellCommand } from './shell-command.js';
 
 const KEEP_CHARS = 4096;
@@ -56,7 +57,7 @@ class Shell {
   }
 
   static async start(): Promise<Shell> {
-    return new Shell(await startGroup('/bin/sh', ['-s'], { input: true }));
+    return new Shell(await startGroup('/bin/sh', ['-s'], { input: true, env: await ownerMark() }));
   }
 
   async run(command: ShellCommand, options: RunOptions): Promise<CommandResult> {
