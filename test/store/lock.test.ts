@@ -76,6 +76,26 @@ describe('the writer lock', () => {
     }
   });
 
+  test('tells of a holder that was killed, until somebody has seen to what it left', async () => {
+    const path = newPath();
+    const told: number[] = [];
+    const onCutOff = async ({ pid }: { pid: number }) => void told.push(pid);
+    const take = async () => (await acquireLock(path, { ...mine, waitMs: 0, onCutOff })).release();
+    await take();
+    expect(told).toEqual([]);
+    const child = holdLock(path);
+    await child.line();
+    child.process.kill('SIGKILL');
+    await child.ended;
+    tryLock(path, mine)?.release();
+    const failing = { ...mine, waitMs: 0, onCutOff: () => Promise.reject(new Error('not yet')) };
+    await expect(acquireLock(path, failing)).rejects.toThrow('not yet');
+    await take();
+    expect(told).toEqual([child.process.pid]);
+    await take();
+    expect(told).toHaveLength(1);
+  });
+
   test('goes to who waits, as soon as it is free', async () => {
     const path = newPath();
     const child = holdLock(path);

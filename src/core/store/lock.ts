@@ -24,6 +24,11 @@ export interface LockOptions {
   readonly waitMs: number;
   readonly clock: Clock;
   readonly command: string;
+  /**
+   * The last holder was killed before it could let go. What it left running is seen to here, while nobody else has the
+   * lock and before it says that it is ours: killed meanwhile, the next one is told of the same holder.
+   */
+  readonly onCutOff?: ((holder: LockHolder) => Promise<void>) | undefined;
 }
 
 export interface WriterLock {
@@ -39,19 +44,40 @@ const POLL_RANDOM_MS = 25;
 export async function acquireLock(store: string, options: LockOptions): Promise<WriterLock> {
   const deadline = performance.now() + options.waitMs;
   for (;;) {
-    const lock = tryLock(store, options);
-    if (lock) return lock;
+    const db = seize(store);
+    if (db) return await takeOver(store, db, options);
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) throw locked(store, options);
     await sleep(Math.min(leftMs, POLL_MS + Math.random() * POLL_RANDOM_MS));
   }
 }
 
-/** One try. @throws {StoreError} for anything but that it is held */
+/**
+ * One try, for work that runs no commands: what a killed holder left is for the next one to see to.
+ *
+ * @throws {StoreError} for anything but that it is held
+ */
 export function tryLock(
   store: string,
-  { clock, command }: Omit<LockOptions, 'waitMs'>,
+  options: Pick<LockOptions, 'clock' | 'command'>,
 ): WriterLock | undefined {
+  const db = seize(store);
+  return db && (readHolder(store) ? releasing(() => free(db)) : hold(store, db, options));
+}
+
+async function takeOver(store: string, db: Connection, options: LockOptions): Promise<WriterLock> {
+  const before = readHolder(store);
+  try {
+    if (before) await options.onCutOff?.(before);
+  } catch (error) {
+    free(db);
+    throw error;
+  }
+  return hold(store, db, options);
+}
+
+/** @returns undefined when somebody else has it */
+function seize(store: string): Connection | undefined {
   const path = lockPath(store);
   makeSafeFolder(path);
   makeSafeFile(path);
@@ -64,19 +90,32 @@ export function tryLock(
     if (error instanceof StoreError && error.code === 'store-locked') return undefined;
     throw error;
   }
+  return db;
+}
+
+function hold(
+  store: string,
+  db: Connection,
+  { clock, command }: Pick<LockOptions, 'clock' | 'command'>,
+): WriterLock {
   try {
     saveHolder(store, { pid: process.pid, command, sinceSec: clock.nowSec() });
   } catch (error) {
     free(db);
     throw error;
   }
+  return releasing(() => {
+    forgetHolder(store);
+    free(db);
+  });
+}
+
+function releasing(work: () => void): WriterLock {
   let held = true;
   return {
     release() {
-      if (!held) return;
+      if (held) work();
       held = false;
-      forgetHolder(store);
-      free(db);
     },
   };
 }
