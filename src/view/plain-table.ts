@@ -1,6 +1,6 @@
 /**
  * View: the tables of f2b's commands on a terminal: a head, a rule, rows; the widest column gives way when the terminal is
- * narrow. Cells are escaped here; colour goes on whole cells.
+ * narrow and goes on below itself. Cells are escaped here; colour goes on whole cells.
  */
 import type { ChalkInstance } from 'chalk';
 import Table from 'cli-table3';
@@ -14,7 +14,7 @@ export interface Cell {
 export interface Column {
   readonly title: string;
   readonly align?: 'left' | 'right';
-  /** May be cut when there is no room. */
+  /** Is broken into lines when there is no room. */
   readonly gives?: boolean;
 }
 
@@ -50,7 +50,14 @@ export function plainTable(rows: readonly (readonly (Cell | string)[])[], option
     colAligns: columns.map(({ align = 'left' }) => align),
   });
   for (const row of cells) {
-    table.push(row.map(({ text, paint: dress = String }, i) => dress(cutTo(text, widths[i] ?? text.length))));
+    table.push(
+      row.map(({ text, paint: dress = String }, i) =>
+        // A piece is dressed as a whole: a table cell cannot be cut inside one.
+        wrap(text, widths[i] ?? text.length)
+          .map((piece) => dress(piece))
+          .join('\n'),
+      ),
+    );
   }
   const ruleWidth = Math.min(
     width,
@@ -65,9 +72,22 @@ export function plainTable(rows: readonly (readonly (Cell | string)[])[], option
     .concat('\n');
 }
 
-function cutTo(text: string, width: number): string {
-  const chars = [...text];
-  return chars.length <= width ? text : `${chars.slice(0, width - 1).join('')}…`;
+/** So many lines of one cell. */
+const MAX_LINES = 6;
+
+/** Pieces of at most `width`, at blanks where there are any. */
+function wrap(text: string, width: number): string[] {
+  const pieces: string[] = [];
+  let rest = [...text];
+  while (rest.length > width) {
+    const blank = rest.lastIndexOf(' ', width);
+    const end = blank > width / 3 ? blank : width;
+    pieces.push(rest.slice(0, end).join(''));
+    rest = rest.slice(rest[end] === ' ' ? end + 1 : end);
+  }
+  pieces.push(rest.join(''));
+  if (pieces.length <= MAX_LINES) return pieces;
+  return [...pieces.slice(0, MAX_LINES - 1), '…'];
 }
 
 /** No lines but one below the head. */

@@ -21,6 +21,8 @@ export interface TerminalView {
 
 /** So many bans of a jail are shown; the latest. */
 const SHOWN_BANS = 50;
+/** Below this there is no room for when a ban began. */
+const NARROW = 90;
 
 /** All jails, one a row; what is off or broken below. */
 export function renderOverview(desk: Desk, { colors, columns }: TerminalView): string {
@@ -136,12 +138,13 @@ interface BansView {
 function renderBans(bans: readonly StandingBan[], { paint, columns, nowSec }: BansView): string {
   if (bans.length === 0) return '';
   const shown = bans.slice(-SHOWN_BANS);
+  const narrow = columns < NARROW;
   const rows = shown.map((each): Cell[] => {
     const { ban, standing } = each;
     const end = endOf(ban);
     return [
       { text: ban.id, paint: standing === 'applied' ? paint.bold : paint.red },
-      { text: localText(ban.timeSec) },
+      ...(narrow ? [] : [{ text: localText(ban.timeSec) }]),
       { text: Number.isFinite(end) ? localText(end) : 'for ever' },
       { text: Number.isFinite(end) ? leftText(end, nowSec) : '', paint: paint.dim },
       { text: String(ban.banCount), paint: ban.banCount > 1 ? paint.yellow : paint.dim },
@@ -153,7 +156,7 @@ function renderBans(bans: readonly StandingBan[], { paint, columns, nowSec }: Ba
     width: columns,
     columns: [
       { title: 'banned' },
-      { title: 'since' },
+      ...(narrow ? [] : [{ title: 'since' }]),
       { title: 'until' },
       { title: '' },
       { title: 'times', align: 'right' },

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
+import { DeskFolder } from '../commands/desk-folder.js';
 import { f2b, ROOT } from '../commands/f2b.js';
 
 /** Complaints of the schema about a value; none means that it fits. */
@@ -78,5 +79,49 @@ filter = missing
     const check = JSON.parse(stdout);
     expect(complaints('check', check)).toEqual([]);
     expect(check.problems.length).toBeGreaterThan(2);
+  });
+});
+
+describe('of a control desk', () => {
+  const folder = new DeskFolder({ refuse: '192.0.2.66\n' });
+  afterAll(() => folder.remove());
+  beforeAll(async () => {
+    await folder.f2b(['set', 'one', 'banip', '192.0.2.1', '192.0.2.0/28', 'joe']);
+    await folder.f2b(['set', 'two', 'bantime', '-1']);
+    await folder.f2b(['set', 'two', 'banip', '192.0.2.66']);
+    await folder.f2b(['set', 'two', 'attempt', '192.0.2.1', 'a line']);
+    await folder.f2b(['set', 'one', 'banip', '192.0.2.77']);
+    await folder.f2b(['set', 'one', 'unbanip', '192.0.2.77']);
+  });
+
+  test.each([
+    [['status']],
+    [['status', 'one']],
+    [['status', '--all']],
+    [['stats']],
+    [['banned']],
+    [['banned', '192.0.2.1', 'nobody']],
+    [['get', 'one', 'banip', '--with-time']],
+    [['get', 'one', 'datepattern']],
+    [['get', 'thread']],
+    [['set', 'one', 'banip', '192.0.2.9']],
+    [['set', 'one', 'banip', '--from', '-']],
+    [['set', 'two', 'banip', '192.0.2.66']],
+    [['unban', '192.0.2.9']],
+    [['why', '192.0.2.1']],
+    [['why', '192.0.2.0/24']],
+    [['why', '192.0.2.66']],
+    [['why', '192.0.2.77']],
+    [['why', 'joe']],
+  ])('fits its schema: %j', async (args) => {
+    const { stdout } = await folder.f2b([...args, '--json'], { input: '192.0.2.30\nnonsense\n' });
+    const result = JSON.parse(stdout);
+    expect(result).not.toHaveProperty('error');
+    expect(complaints(args[0] as string, result)).toEqual([]);
+  });
+
+  test('the schema does not fit something else', () => {
+    expect(complaints('why', { asked: 1 })).not.toEqual([]);
+    expect(complaints('status', { jails: [{ name: 'one' }] })).not.toEqual([]);
   });
 });
