@@ -1,1 +1,0 @@
-/tmp/hd/run.a6wI/action.d
