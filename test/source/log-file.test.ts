@@ -448,6 +448,24 @@ describe('what cannot be read', () => {
     await expect(open(undefined)).rejects.toMatchObject({ code: 'source-eacces' });
   });
 
+  test('a link among the files it was before is not followed', async () => {
+    writeFileSync(path, 'a\n');
+    const { position } = await run();
+    writeFileSync(join(folder, 'secret'), 'secret\n');
+    symlinkSync(join(folder, 'secret'), `${path}.1`);
+    unlinkSync(path);
+    writeFileSync(path, 'b\n');
+    expect((await run(position)).lines).toEqual(['b']);
+  });
+
+  test('a pipe in the place of a file, put there between looking and reading, does not block', async () => {
+    writeFileSync(path, 'a\n');
+    const log = await open(undefined);
+    unlinkSync(path);
+    spawnSync('mkfifo', [path]);
+    await expect(readAll(log)).rejects.toMatchObject({ code: 'source-no-file' });
+  });
+
   test('a log that is gone keeps its position', async () => {
     writeFileSync(path, 'a\n');
     const { position } = await run();

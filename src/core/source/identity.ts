@@ -6,7 +6,7 @@
  * out anew. Nothing here keeps state or reads more than it must.
  */
 import { createHash } from 'node:crypto';
-import type { BigIntStats, Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** How many bytes before the position are remembered by their hash. */
@@ -31,12 +31,12 @@ export interface KnownContent {
   readonly tailHash: string;
 }
 
-export function fileStat(stat: Stats | BigIntStats): FileStat {
+export function fileStat(stat: Stats): FileStat {
   return {
-    device: Number(stat.dev),
-    inode: Number(stat.ino),
-    sizeBytes: Number(stat.size),
-    modifiedMs: Number(stat.mtimeMs),
+    device: stat.dev,
+    inode: stat.ino,
+    sizeBytes: stat.size,
+    modifiedMs: stat.mtimeMs,
   };
 }
 
@@ -149,9 +149,14 @@ export async function continues(handle: FileHandle, size: number, known: KnownCo
   return known.firstLineHash === '' || (await firstLineHash(handle)) === known.firstLineHash;
 }
 
+/** For reading; a pipe that somebody has put in the place of a file does not hold us up. */
+export function openCalmly(path: string): Promise<FileHandle> {
+  return open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+}
+
 /** Opens, asks, closes. @throws whatever opening throws */
 export async function withFile<T>(path: string, ask: (handle: FileHandle) => Promise<T>): Promise<T> {
-  const handle = await open(path, 'r');
+  const handle = await openCalmly(path);
   try {
     return await ask(handle);
   } finally {

@@ -5,9 +5,10 @@
  * the last line of that batch, whatever the encoding, in packed files in unpacked bytes. A last line without a newline
  * waits for the next run. A file that changed between plan and reading is planned anew. Memory stays flat.
  */
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { SourceError } from '../errors.js';
 import type { LogPosition, RotatedPosition } from '../records.js';
+import type { Piece } from './chain.js';
 import { contextLines } from './context.js';
 import type { Encoding } from './encodings.js';
 import { CHUNK_BYTES, unreadable } from './file.js';
@@ -18,6 +19,7 @@ import {
   headHash,
   isSameFile,
   type KnownContent,
+  openCalmly,
   readRange,
   sha1,
   TAIL_BYTES,
@@ -26,7 +28,7 @@ import {
 import { type LineBatch, type LineSource, noCounts, type SourceLine } from './line.js';
 import { fileEncoding, HEAD_BYTES, LineEnds } from './line-ends.js';
 import { lineSplitter } from './line-splitter.js';
-import { type Change, type Piece, planReading, type ReadPlan } from './resume.js';
+import { type Change, planReading, type ReadPlan } from './resume.js';
 import { Folders } from './rotated.js';
 import { unpackedBytes } from './unpack.js';
 
@@ -177,7 +179,7 @@ export class LogFile implements LogSource {
 
   async *#readPiece(piece: Piece, move: Move): AsyncIterable<LineBatch> {
     const { path, packed, known } = piece;
-    const handle = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
+    const handle = await openCalmly(path).catch((cause: NodeJS.ErrnoException) => {
       throw cause.code === 'ENOENT' ? new Stale() : unreadable(path, cause);
     });
     try {

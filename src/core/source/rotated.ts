@@ -3,10 +3,10 @@
  *
  * Rotated files lie in the log's own folder and are told by their names: `auth.log.1`, `auth.log-20261121.gz`,
  * `auth.1.log`, `auth.log.old`. Numbers and dates give their order; where they do not, the time of the last change does.
- * A file that is there packed and unpacked counts once. Folders are listed once for all logs of a run,
- * and again when they change.
+ * A file that is there packed and unpacked counts once, a link not at all: the folder may be that of a user whom nobody
+ * trusts. Folders are listed once for all logs of a run, and again when they change.
  */
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { type FileStat, fileStat } from './identity.js';
 
@@ -67,7 +67,7 @@ async function inodesOf(folder: string, names: readonly string[]): Promise<Reado
   const found = new Map<number, string>();
   for (const name of names.slice(0, MAX_NAMES)) {
     const path = join(folder, name);
-    const stats = await stat(path).catch(() => undefined);
+    const stats = await lstat(path).catch(() => undefined);
     if (stats?.isFile()) found.set(stats.ino, path);
   }
   return found;
@@ -107,7 +107,7 @@ export async function rotatedFiles(
       const packed = plain !== name;
       // While a packer is at work, both are there, and the packed one is only half.
       if (packed && found.has(key)) continue;
-      const stats = await stat(file).catch(() => undefined);
+      const stats = await lstat(file).catch(() => undefined);
       if (stats?.isFile()) found.set(key, { ...fileStat(stats), path: file, packed, order });
     }
   }
