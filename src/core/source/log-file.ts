@@ -183,8 +183,9 @@ export class LogFile implements LogSource {
       throw cause.code === 'ENOENT' ? new Stale() : unreadable(path, cause);
     });
     try {
-      const file = fileStat(await handle.stat());
-      if (!isSameFile(file, piece.file)) throw new Stale();
+      const stats = await handle.stat();
+      const file = fileStat(stats);
+      if (!stats.isFile() || !isSameFile(file, piece.file)) throw new Stale();
       const from = known.offsetBytes;
       const before = packed ? Buffer.alloc(0) : await readRange(handle, Math.max(0, from - TAIL_BYTES), from);
       if (!packed && (file.sizeBytes < from || (known.tailHash !== '' && sha1(before) !== known.tailHash)))
