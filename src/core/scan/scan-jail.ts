@@ -7,6 +7,7 @@
  */
 import { F2bError } from '../errors.js';
 import type { Jail, JailNews } from '../jail/jail.js';
+import { lookAfter } from '../jail/look-after.js';
 import type { OpenedLogs } from '../jail/open-logs.js';
 import { type ActionMark, failedMarks, type HeldBan, type LogPosition } from '../records.js';
 import type { LogSource } from '../source/log-file.js';
@@ -71,7 +72,10 @@ const COMMIT_LINES = 200_000;
 export async function scanJail(jail: Jail, options: ScanJailOptions): Promise<JailScan> {
   const said: Said = { problems: [], notices: [] };
   const { problems } = said;
-  const restored = await lookAfter(jail, options, problems);
+  const { rebooted, onLookedAfter: onDistrusted } = options;
+  // Whoever is owed something should not wait until a long log has been read.
+  const { restored, broken } = await lookAfter(jail, { rebooted, onDistrusted });
+  problems.push(...broken.map(({ action, reason }) => ({ of: action, message: reason })));
   const logs = jail.idle ? [] : await readLogs(jail, options, said);
   jail.expire();
   await jail.enforce();
@@ -85,36 +89,6 @@ export async function scanJail(jail: Jail, options: ScanJailOptions): Promise<Ja
     unsettled: unsettledOf(jail),
     ...said,
   };
-}
-
-/** What stood before: rules that were flushed stand again, bans that were lost are put back. */
-async function lookAfter(
-  jail: Jail,
-  { rebooted, onLookedAfter }: ScanJailOptions,
-  problems: ScanProblem[],
-): Promise<number> {
-  let restored = 0;
-  jail.cutBanTimes();
-  jail.expire();
-  if (rebooted) {
-    restored = jail.bans().length;
-    jail.restoreAll();
-  }
-  onLookedAfter?.();
-  for (const { action, state, reason } of await jail.actions.start()) {
-    if (state === 'broken') problems.push({ of: action, message: reason ?? 'could not be started' });
-  }
-  if (!rebooted && jail.bans().length + jail.leaving().length > 0) {
-    for (const { action, state, reason } of await jail.actions.check()) {
-      if (state === 'broken')
-        problems.push({ of: action, message: reason ?? 'its rules cannot be repaired' });
-    }
-    await jail.reconcile();
-    restored += jail.lostCount;
-  }
-  // Whoever is owed something should not wait until a long log has been read.
-  await jail.enforce();
-  return restored;
 }
 
 async function readLogs(jail: Jail, options: ScanJailOptions, said: Said): Promise<LogScan[]> {
