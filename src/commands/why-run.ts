@@ -1,6 +1,7 @@
 /**
  * Runs one `f2b why`: desk → report → view. Loaded only when there is something to run. Takes no lock.
  */
+import { searchFirewall } from '../core/action/search-firewall.js';
 import { explain } from '../core/control/why.js';
 import { whyAsJson } from '../view/why-json.js';
 import { renderWhy } from '../view/why-text.js';
@@ -19,7 +20,7 @@ export interface WhyArguments {
 export async function tellWhy({ asked, config, json, root }: WhyArguments): Promise<unknown> {
   const { desk, close } = await openDesk({ config, root, writes: false, command: 'f2b why' });
   try {
-    const report = await explain(desk, asked);
+    const report = await explain(desk, asked, { search: searchFirewall });
     if (json) return whyAsJson(report);
     const { stdout } = process;
     stdout.write(

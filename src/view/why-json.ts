@@ -61,6 +61,23 @@ export interface WhySubjectJson {
   readonly ignored: readonly { readonly jail: string; readonly by: string; readonly rule: string }[];
   /** Firewalls that hold it although no jail bans it. */
   readonly strays: readonly { readonly jail: string; readonly action: string }[];
+  /** Where this machine's firewall knows it, whoever wrote that; null: a raw id, or nobody looked. */
+  readonly firewall: {
+    readonly hits: readonly FirewallHitJson[];
+    /** What could not be looked at, and why. */
+    readonly unknown: readonly string[];
+  } | null;
+}
+
+export interface FirewallHitJson {
+  /** `nft`, `iptables`, `ip6tables`, `ipset`, `ip route` or `hosts.deny`. */
+  readonly tool: string;
+  readonly where: string;
+  /** The address, network or range as it is written there. */
+  readonly entry: string;
+  /** What becomes of its packets; null: nothing refers to the set it is in. */
+  readonly verdict: string | null;
+  readonly blocks: boolean;
 }
 
 export interface WhyJson {
@@ -83,16 +100,8 @@ export function whyAsJson({ asked, lookup, subjects, commands }: WhyReport): Why
   };
 }
 
-function subjectAsJson({
-  id,
-  family,
-  bans,
-  banCount,
-  past,
-  failing,
-  ignored,
-  strays,
-}: WhySubject): WhySubjectJson {
+function subjectAsJson(subject: WhySubject): WhySubjectJson {
+  const { id, family, bans, banCount, past, failing, ignored, strays, firewall } = subject;
   return {
     id,
     family: family ?? null,
@@ -129,6 +138,15 @@ function subjectAsJson({
     ),
     ignored: ignored.map(({ jail, ignored: { by, rule } }) => ({ jail, by, rule })),
     strays,
+    firewall: firewall
+      ? {
+          hits: firewall.hits.map(({ tool, where, entry, verdict, blocks }) => ({
+            ...{ tool, where, entry, blocks },
+            verdict: verdict ?? null,
+          })),
+          unknown: firewall.unknown,
+        }
+      : null,
   };
 }
 

@@ -5,7 +5,14 @@
  * The same text in a pipe and on a terminal, where it has colour and is cut to the width. Log lines are hostile: escaped.
  */
 import { Chalk, type ChalkInstance, type ColorSupportLevel } from 'chalk';
-import type { WhyBan, WhyFailing, WhyPast, WhyReport, WhySubject } from '../core/control/why.js';
+import {
+  strayHits,
+  type WhyBan,
+  type WhyFailing,
+  type WhyPast,
+  type WhyReport,
+  type WhySubject,
+} from '../core/control/why.js';
 import { endOf, type LeaveReason, type MatchedLine } from '../core/records.js';
 import { localText } from '../core/time/local-text.js';
 import { troublesText } from './ban-notes.js';
@@ -71,6 +78,7 @@ class Page {
         ({ jail, action }) =>
           `${this.#paint.red(`${jail} does not ban it, but the firewall of ${action} holds it`)}: a left-over, or the doing of somebody else\n`,
       ),
+      this.#firewall(subject),
       ...failing.map((each) => this.#failing(subject, each)),
       past.length > 0 ? this.#past(past) : '',
       ...ignored.map(
@@ -81,7 +89,8 @@ class Page {
     return parts.filter((part) => part !== '').join('');
   }
 
-  #verdict({ id, bans, past, failing, strays }: WhySubject): string {
+  #verdict(subject: WhySubject): string {
+    const { id, bans, past, failing, strays } = subject;
     const who = this.#paint.bold(this.#safe(id));
     const outside = bans.filter(({ relation, standing }) => relation !== 'inside' && standing !== 'leaving');
     const jails = [...new Set(outside.map(({ ban }) => ban.jail))].join(', ');
@@ -94,7 +103,8 @@ class Page {
     if (bans.some(({ standing }) => standing === 'leaving')) {
       return `${who} is ${this.#paint.yellow('no longer banned, but not yet let in')}`;
     }
-    if (strays.length > 0) return `${who} is not banned, ${this.#paint.red('but a firewall holds it')}`;
+    if (strays.length + strayHits(subject).length > 0)
+      return `${who} is not banned, ${this.#paint.red('but a firewall holds it')}`;
     const inside = bans.length > 0 ? ', but some inside of it are' : '';
     const rest =
       inside !== ''
@@ -145,6 +155,25 @@ class Page {
       this.#rows(rows) +
       this.#lines(ban.matches, subject)
     );
+  }
+
+  /** Whatever this machine's firewall has of it. */
+  #firewall({ firewall, bans }: WhySubject): string {
+    if (!firewall) return '';
+    const { hits, unknown } = firewall;
+    if (hits.length + unknown.length === 0) {
+      return bans.some(({ relation }) => relation !== 'inside')
+        ? `\n${this.#paint.cyan('firewall')}  ${this.#paint.yellow('no rule of this machine knows it')}\n`
+        : '';
+    }
+    const rows = hits.map(({ tool, where, entry, verdict, blocks }) => {
+      const place = `${tool === 'hosts.deny' ? '' : `${tool} `}${where}`;
+      const paint = blocks ? this.#paint.red : this.#paint.dim;
+      const fate = verdict === undefined ? '' : ` ${paint(this.#safe(verdict))}`;
+      return `  ${this.#safe(place)}: ${this.#safe(entry)}${fate}\n`;
+    });
+    const dark = unknown.map((text) => `${this.#paint.dim(`  cannot be looked at: ${this.#safe(text)}`)}\n`);
+    return `\n${this.#paint.cyan('firewall')}\n${rows.join('')}${dark.join('')}`;
   }
 
   #presence(action: string, state: 'present' | 'absent' | 'unknown'): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { explain } from '../../src/core/control/why.js';
+import { explain, type WhyOptions } from '../../src/core/control/why.js';
 import type { PastBan } from '../../src/core/records.js';
 import { renderWhy } from '../../src/view/why-text.js';
 import { makeDesk, NOW } from './make-desk.js';
@@ -35,11 +35,15 @@ const PAST: PastBan = {
   endedBy: 'expired',
 };
 
-async function why(word: string, prepare: (made: ReturnType<typeof makeDesk>) => unknown) {
+async function why(
+  word: string,
+  prepare: (made: ReturnType<typeof makeDesk>) => unknown,
+  search?: WhyOptions['search'],
+) {
   const made = makeDesk(FILES);
   for (const jail of made.jails.values()) jail.presence = 'unknown';
   await prepare(made);
-  const report = await explain(made.desk, word);
+  const report = await explain(made.desk, word, { search });
   return { report, text: renderWhy(report, { colors: 0, columns: undefined }) };
 }
 
@@ -195,5 +199,57 @@ before
       expect(jails.get('one')?.bans()).toHaveLength(1);
     });
     expect(report.subjects[0]?.bans).toHaveLength(1);
+  });
+
+  test('looks through the whole firewall, whoever wrote it', async () => {
+    const hit = {
+      tool: 'nft',
+      where: 'chain inet filter input',
+      entry: '192.0.2.0/24',
+      verdict: 'drop',
+      blocks: true,
+      undo: 'nft delete rule inet filter input handle 4',
+    } as const;
+    const { report, text } = await why(
+      '192.0.2.1',
+      () => {},
+      async () => ({ hits: [hit], unknown: ['ipset save: Permission denied'] }),
+    );
+    expect(text).toBe(`192.0.2.1 is not banned, but a firewall holds it
+
+firewall
+  nft chain inet filter input: 192.0.2.0/24 drop
+  cannot be looked at: ipset save: Permission denied
+
+To let it in:
+  nft delete rule inet filter input handle 4
+`);
+    expect(report.commands).toEqual(['nft delete rule inet filter input handle 4']);
+  });
+
+  test('does not mistake a rule that only counts for one that blocks', async () => {
+    const hit = {
+      tool: 'nft',
+      where: 'x',
+      entry: '192.0.2.1',
+      verdict: undefined,
+      blocks: false,
+      undo: 'y',
+    } as const;
+    const { report } = await why(
+      '192.0.2.1',
+      () => {},
+      async () => ({ hits: [hit], unknown: [] }),
+    );
+    expect(report.commands).toEqual([]);
+  });
+
+  test('says when the firewall knows nothing of a ban', async () => {
+    const { text } = await why(
+      '192.0.2.1',
+      ({ ask }) => ask('set', 'one', 'banip', '192.0.2.1'),
+      async () => ({ hits: [], unknown: [] }),
+    );
+    expect(text).toContain('firewall  no rule of this machine knows it');
   });
 });

@@ -7,6 +7,7 @@
  * Changes nothing. Source of the lines and expressions: the store.
  */
 import type { Presence } from '../action/actions.js';
+import type { FirewallSearch } from '../action/search-firewall.js';
 import type { Ignored } from '../filter/ignore.js';
 import type { JailFace } from '../jail/face.js';
 import { type IpAddress, parseAddress } from '../net/address.js';
@@ -59,6 +60,13 @@ export interface WhySubject extends BanId {
   readonly failing: readonly WhyFailing[];
   readonly ignored: readonly WhyIgnored[];
   readonly strays: readonly WhyStray[];
+  /** Where this machine's firewall knows it, whoever wrote that; undefined where nobody looked. */
+  readonly firewall: FirewallSearch | undefined;
+}
+
+export interface WhyOptions {
+  /** Looks through the whole firewall. */
+  readonly search?: ((address: IpAddress) => Promise<FirewallSearch>) | undefined;
 }
 
 export interface WhyReport {
@@ -76,7 +84,7 @@ const MAX_INSIDE = 20;
 const MAX_PAST = 10;
 
 /** @throws {CommandError} an empty word */
-export async function explain(desk: Desk, asked: string): Promise<WhyReport> {
+export async function explain(desk: Desk, asked: string, options: WhyOptions = {}): Promise<WhyReport> {
   const ids = await idsBehind(asked, desk.resolver);
   const [own] = ids;
   const isName = ids.length > 1;
@@ -84,7 +92,7 @@ export async function explain(desk: Desk, asked: string): Promise<WhyReport> {
     own && own.family === undefined && !isName ? (await desk.resolver.resolve(asked)).error : undefined;
   const subjects: WhySubject[] = [];
   for (const id of ids) {
-    const subject = await explainId(desk, id);
+    const subject = await explainId(desk, id, options);
     // A name itself is only worth telling of where somebody banned it as it stands.
     if (isName && id === own && isEmpty(subject)) continue;
     subjects.push(subject);
@@ -96,7 +104,7 @@ function isEmpty({ bans, past, failing, strays }: WhySubject): boolean {
   return bans.length + past.length + failing.length + strays.length === 0;
 }
 
-async function explainId(desk: Desk, id: BanId): Promise<WhySubject> {
+async function explainId(desk: Desk, id: BanId, { search }: WhyOptions): Promise<WhySubject> {
   const address = id.family === undefined ? undefined : parseAddress(id.id);
   const bans: WhyBan[] = [];
   const failing: WhyFailing[] = [];
@@ -126,7 +134,14 @@ async function explainId(desk: Desk, id: BanId): Promise<WhySubject> {
     failing,
     ignored,
     strays,
+    firewall: address && (await search?.(address)),
   };
+}
+
+/** Rules that keep it out although no jail wants that. */
+export function strayHits({ bans, firewall }: WhySubject): FirewallSearch['hits'] {
+  if (bans.some(({ relation }) => relation !== 'inside')) return [];
+  return firewall?.hits.filter(({ blocks }) => blocks) ?? [];
 }
 
 interface Target {
@@ -244,7 +259,8 @@ function networksAround(address: IpAddress): string[] {
 /** As few as possible: one command for all jails that hold the very id. */
 function commandsFor(subjects: readonly WhySubject[]): string[] {
   const commands = new Set<string>();
-  for (const { id, bans } of subjects) {
+  for (const subject of subjects) {
+    const { id, bans } = subject;
     const itself = bans.filter(({ relation, configured }) => relation === 'itself' && configured);
     if (itself.length > 1) commands.add(`f2b unban ${id}`);
     else for (const { command } of itself) commands.add(command);
@@ -252,6 +268,7 @@ function commandsFor(subjects: readonly WhySubject[]): string[] {
       if (relation === 'holds-it' || !configured) commands.add(command);
     }
     if (bans.some(({ relation }) => relation === 'inside')) commands.add(`f2b unban ${id}`);
+    for (const { undo } of strayHits(subject)) if (undo !== undefined) commands.add(undo);
   }
   return [...commands];
 }
