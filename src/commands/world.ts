@@ -5,6 +5,7 @@
  * they `close`; readers never wait.
  */
 import { readFileSync } from 'node:fs';
+import { endOrphans } from '../core/action/orphans.js';
 import { systemClock } from '../core/clock.js';
 import { findConfig, type LoadedConfig, loadConfig } from '../core/config/index.js';
 import { statePaths } from '../core/config/state-paths.js';
@@ -12,6 +13,7 @@ import { EXIT, F2bError } from '../core/errors.js';
 import type { Log } from '../core/events.js';
 import type { World } from '../core/jail/open-jail.js';
 import { createResolver } from '../core/net/dns.js';
+import type { LockHolder } from '../core/store/lock.js';
 import { MemoryStore } from '../core/store/memory.js';
 import { openForReading, openForWriting } from '../core/store/open.js';
 import type { Store } from '../core/store/store.js';
@@ -50,8 +52,26 @@ export const DEFAULT_WAIT_SEC = 60;
  */
 export async function openWorld(request: WorldRequest, waitSec = DEFAULT_WAIT_SEC): Promise<OpenedWorld> {
   return open(request, async (path, log) =>
-    openForWriting(path, { waitMs: waitSec * 1000, clock: systemClock, command: request.command, log }),
+    openForWriting(path, {
+      waitMs: waitSec * 1000,
+      clock: systemClock,
+      command: request.command,
+      log,
+      onCutOff: (holder) => endItsCommands(holder, log),
+    }),
   );
+}
+
+/** The last f2b was killed: no command of it may go on while its work is done over. */
+async function endItsCommands({ command, pid }: LockHolder, log: Log): Promise<void> {
+  const { found, killed } = await endOrphans(pid);
+  if (found === 0) return;
+  const end = killed === 0 ? 'has ended by itself' : 'was ended';
+  log({
+    level: 'WARNING',
+    logger: 'server',
+    message: `${command} (process ${pid}) was killed; its command, which went on, ${end}`,
+  });
 }
 
 /** For commands that only look. */

@@ -145,16 +145,18 @@ export async function startGroup(
     endInput: () => void child.stdin?.end(),
     onOutput: (listener) => void listeners.push(listener),
     ended: endOf(child),
-    kill(signal) {
-      if (pid === undefined) return false;
-      try {
-        process.kill(-pid, signal);
-        return true;
-      } catch {
-        return false;
-      }
-    },
+    kill: (signal) => pid !== undefined && killGroup(pid, signal),
   };
+}
+
+/** To all of a process group. @returns false when nobody is left */
+export function killGroup(id: number, signal: 'SIGTERM' | 'SIGKILL'): boolean {
+  try {
+    process.kill(-id, signal);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface Child extends PromiseLike<{ exitCode?: number | undefined; code?: string | undefined }> {

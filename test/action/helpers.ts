@@ -152,7 +152,6 @@ export function open(
     onRepair: (action, family) => void repairs.push(`${action} ${family || '-'}`),
     hostName: () => ({ full: 'vm.example.org', short: 'vm' }),
     runner,
-    orphans: async () => {},
     ...deps,
   });
   return { actions, journal, runner, log, repairs };

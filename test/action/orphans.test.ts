@@ -1,55 +1,108 @@
-/** Commands of a process that was killed are waited for. */
-import { spawn } from 'node:child_process';
+/** Commands of a process that was killed end before their work is done over. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { runOnce } from '../../src/core/action/command-runner.js';
-import { ownerMark, waitForOrphans } from '../../src/core/action/orphans.js';
+import { runMany } from '../../src/core/action/many-runner.js';
+import { endOrphans, ownerMark } from '../../src/core/action/orphans.js';
 import { plainCommand } from '../../src/core/action/shell-command.js';
 
-/** A command as another f2b would have started it, which has ended since. */
-function command(seconds: number, owner: string) {
-  return spawn('sleep', [String(seconds)], { env: { F2B_OWNER: owner }, stdio: 'ignore' });
+const started: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of started.splice(0)) if (child.pid) tryKill(-child.pid);
+});
+
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
 }
 
-describe('commands whose f2b is gone', () => {
+/** A command as another f2b would have started it. */
+function command(script: string, owner: string, { detached = true } = {}): ChildProcess {
+  const env = { PATH: process.env['PATH'], F2B_OWNER: owner };
+  const child = spawn('sh', ['-c', script], { env, stdio: ['ignore', 'pipe', 'ignore'], detached });
+  started.push(child);
+  return child;
+}
+
+/** A process id that nobody has any more. */
+async function goneId(): Promise<number> {
+  const gone = spawn('true', { stdio: 'ignore' });
+  await once(gone, 'exit');
+  return gone.pid as number;
+}
+
+function runs(pid: number): boolean {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+const isAlive = ({ exitCode, signalCode }: ChildProcess) => exitCode === null && signalCode === null;
+
+describe('commands of an f2b that was killed', () => {
   test('are waited for until they have ended', async () => {
-    const gone = spawn('true', { stdio: 'ignore' });
-    await once(gone, 'exit');
-    const child = command(0.4, `${gone.pid}:12345`);
-    const exit = once(child, 'exit').then(() => 'ended');
-    expect(await waitForOrphans(5_000)).toBe(true);
-    expect(
-      await Promise.race([exit, new Promise((resolve) => setTimeout(resolve, 200, 'still there'))]),
-    ).toBe('ended');
+    const pid = await goneId();
+    const child = command('sleep 0.4', `${pid}:12345`);
+    const exit = once(child, 'exit');
+    expect(await endOrphans(pid, 20_000)).toEqual({ found: 1, killed: 0 });
+    expect(await exit).toEqual([0, null]);
   });
 
-  test('but not for long', async () => {
-    const child = command(30, '999999999:1');
-    const since = performance.now();
-    expect(await waitForOrphans(100)).toBe(false);
-    expect(performance.now() - since).toBeLessThan(2_000);
-    child.kill();
-    await once(child, 'exit');
+  test('are ended with everything they have started when they go on', async () => {
+    const pid = await goneId();
+    const child = command('sleep 60 & echo $!; wait', `${pid}:12345`);
+    const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+    const exit = once(child, 'exit');
+    expect(await endOrphans(pid, 100)).toEqual({ found: 1, killed: 1 });
+    expect(await exit).toEqual([null, 'SIGTERM']);
+    expect(runs(Number(line.toString()))).toBe(false);
   });
 
-  test('a pid that somebody else has by now does not count', async () => {
-    const child = command(30, `${process.pid}:1`);
-    expect(await waitForOrphans(50)).toBe(false);
-    child.kill();
-    await once(child, 'exit');
+  test('are ended when they do not want to', async () => {
+    const pid = await goneId();
+    const child = command("trap '' TERM; echo; while :; do sleep 0.1; done", `${pid}:12345`);
+    await once(child.stdout as NodeJS.ReadableStream, 'data');
+    const exit = once(child, 'exit');
+    expect(await endOrphans(pid, 0)).toEqual({ found: 1, killed: 1 });
+    expect(await exit).toEqual([null, 'SIGKILL']);
   });
 
-  test('those of a process that lives are its own business', async () => {
-    const mark = (await ownerMark())['F2B_OWNER'] as string;
-    expect(mark).toMatch(new RegExp(`^${process.pid}:\\d+$`));
-    const child = command(30, mark);
-    expect(await waitForOrphans(50)).toBe(true);
-    child.kill();
-    await once(child, 'exit');
+  test('count also when somebody else has the process id by now', async () => {
+    const child = command('sleep 60', `${process.pid}:1`);
+    const exit = once(child, 'exit');
+    expect(await endOrphans(process.pid, 0)).toEqual({ found: 1, killed: 1 });
+    await exit;
   });
 
-  test('every command carries the mark', async () => {
-    const { stdoutTail } = await runOnce(plainCommand('echo "$F2B_OWNER"'), { timeoutMs: 10_000 });
-    expect(stdoutTail.trim()).toBe((await ownerMark())['F2B_OWNER']);
+  test.each<[string, () => Promise<string>, { detached?: boolean }]>([
+    ['of a process that lives', async () => (await ownerMark())['F2B_OWNER'] as string, {}],
+    ['of another one', async () => `${await goneId()}:12345`, {}],
+    [
+      'that lead no group, as what a command leaves in the background',
+      async () => `${process.pid}:1`,
+      { detached: false },
+    ],
+  ])('are left alone: such %s', async (_which, owner, options) => {
+    const child = command('sleep 60', await owner(), options);
+    expect(await endOrphans(process.pid, 0)).toEqual({ found: 0, killed: 0 });
+    expect(isAlive(child)).toBe(true);
+    child.kill('SIGKILL');
   });
+});
+
+test('every command carries the mark', async () => {
+  const mark = (await ownerMark())['F2B_OWNER'] as string;
+  expect(mark).toMatch(new RegExp(`^${process.pid}:\\d+$`));
+  const show = plainCommand('echo "$F2B_OWNER"');
+  expect((await runOnce(show, { timeoutMs: 10_000 })).stdoutTail.trim()).toBe(mark);
+  const many = runMany();
+  expect((await many.run(show, { timeoutMs: 10_000 })).stdoutTail.trim()).toBe(mark);
+  await many.close();
 });

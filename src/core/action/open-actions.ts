@@ -21,7 +21,6 @@ import type { ActionContext } from './context.js';
 import type { Counts, MergedTickets } from './dynamic-tags.js';
 import { Executor } from './executor.js';
 import { runMany } from './many-runner.js';
-import { waitForOrphans } from './orphans.js';
 import { Queue } from './queue.js';
 import { type SendMail, SmtpAction } from './smtp-action.js';
 
@@ -47,8 +46,6 @@ export interface ActionDeps {
   readonly runner?: CommandRunner | undefined;
   /** For `smtp.py`; without it that plug-in is refused like any other. */
   readonly sendMail?: SendMail | undefined;
-  /** Waits for commands of an f2b that was killed. */
-  readonly orphans?: (() => Promise<unknown>) | undefined;
   readonly hostName?: (() => { readonly full: string; readonly short: string }) | undefined;
 }
 
@@ -79,11 +76,7 @@ export function openActions(plans: readonly ActionPlan[], deps: ActionDeps): Jai
     start: () => collect((action) => action.start()),
     ban: (bans, only) => inTurn(chosen(only), (action) => action.ban(bans)),
     unban: (bans, reason, only) => inTurn(chosen(only), (action) => action.unban(bans, reason)),
-    redo: (bans, only) =>
-      queue.run(async () => {
-        await (deps.orphans ?? waitForOrphans)();
-        for (const action of chosen(only)) await action.redo(bans);
-      }),
+    redo: (bans, only) => inTurn(chosen(only), (action) => action.redo(bans)),
     prolong: (bans) => inTurn(actions, (action) => action.prolong(bans)),
     reban: (bans, only) => inTurn(chosen(only), (action) => action.reban(bans)),
     flush: (bans, reason) => inTurn(actions, (action) => action.flush(bans, reason)),
