@@ -38,6 +38,11 @@ export interface LineFilterOptions {
   /** While catching up, lines older than this are not looked at. */
   readonly findTimeSec?: number | undefined;
   readonly limits?: Partial<GuardLimits>;
+  /**
+   * Time goes by what the lines say, as if each were read when it was written: for replays. `clock` then only tells the
+   * year of dates that have none. Default false.
+   */
+  readonly logTime?: boolean | undefined;
 }
 
 /** Who takes the outcomes of lines. */
@@ -58,7 +63,10 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   readonly compiled: CompiledFilter;
   readonly detector: DateDetector;
   findTimeSec: number | undefined;
-  readonly #clock: BatchClock;
+  /** Says which year a date without one is in. */
+  readonly #dateClock: BatchClock;
+  /** The present, for sessions and for lines without a date. */
+  readonly #clock: Clock;
   readonly #checkAll: boolean;
   readonly #dating: Dating;
   readonly #sessions: Sessions;
@@ -72,7 +80,10 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     this.plan = plan;
     this.usedns = options.usedns ?? readUseDns(plan.usedns?.value);
     this.findTimeSec = options.findTimeSec;
-    this.#clock = new BatchClock(options.clock ?? systemClock);
+    this.#dateClock = new BatchClock(options.clock ?? systemClock);
+    this.#clock = options.logTime
+      ? { nowSec: () => this.lastStamp?.epochSec ?? this.#dateClock.nowSec() }
+      : this.#dateClock;
     this.#checkAll = options.checkAll ?? false;
     this.#sessions = new Sessions({ keepsContextPending: this.#checkAll });
     const maxLines = options.maxLines ?? plan.maxlines?.value ?? 1;
@@ -81,7 +92,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     this.detector = new DateDetector({
       datepattern: plan.datepattern?.value,
       logtimezone: plan.logtimezone?.value,
-      clock: this.#clock,
+      clock: this.#dateClock,
     });
     this.#dating = new Dating(this.detector, this.#clock, options.mode ?? 'test');
     this.#guard = new Guard({ ...DEFAULT_LIMITS, ...options.limits });
@@ -148,12 +159,12 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
 
   /** One line without a deadline. */
   process(line: LogLine): LineOutcome {
-    this.#clock.tick();
+    this.#dateClock.tick();
     return this.match(line);
   }
 
   snapshot(): unknown {
-    this.#clock.tick();
+    this.#dateClock.tick();
     return [this.#dating.snapshot(), this.#sessions.snapshot(), this.#buffer?.snapshot()];
   }
 

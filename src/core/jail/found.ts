@@ -10,9 +10,10 @@ import { detach } from '../detach.js';
 import { showOrigin } from '../errors.js';
 import type { Log } from '../events.js';
 import type { OperationMode } from '../filter/dating.js';
-import { resolveFailure } from '../filter/identity.js';
+import { identifyGroups, resolveFailure } from '../filter/identity.js';
 import { LineFilter } from '../filter/line-filter.js';
-import type { Failure, Identity, LineOutcome, LogLine } from '../filter/outcome.js';
+import type { Failure, Identity, LineOutcome, LogLine, RegexHit } from '../filter/outcome.js';
+import { vitalOf } from '../filter/vital.js';
 import type { Resolver } from '../net/dns.js';
 import { PyTuple, repr } from '../python-repr.js';
 import type { BanId, Json, MatchedLine, TicketData, TimeKind } from '../records.js';
@@ -24,6 +25,15 @@ export interface FoundFailure extends BanId {
   readonly timeKind: TimeKind;
   readonly matches: readonly MatchedLine[];
   readonly data: TicketData;
+  /** Index of the line that brought it, among those that were read with it. */
+  readonly line?: number | undefined;
+}
+
+/** A line that says that somebody got in (F-MLFGAINED). */
+export interface Gain {
+  readonly id: string;
+  readonly line: number;
+  readonly stamp: Stamp | undefined;
 }
 
 /** What went wrong with lines so far. */
@@ -42,6 +52,16 @@ export interface FinderOptions {
   readonly log: Log;
   readonly mode: OperationMode;
   readonly findTimeSec: number | undefined;
+  /** Time goes by what the lines say: see LineFilterOptions. Then nothing is in the future. */
+  readonly logTime?: boolean | undefined;
+  /** Told of gains before `find` answers, in order. */
+  readonly onGain?: ((gain: Gain) => void) | undefined;
+}
+
+interface HitPlace {
+  readonly regex: number;
+  readonly stamp: Stamp;
+  readonly line: number;
 }
 
 const DAY_SEC = 86_400;
@@ -58,9 +78,9 @@ export class FailureFinder {
 
   /** @throws {PatternError | DateError} what is wrong with the filter */
   constructor(plan: FilterPlan, options: FinderOptions) {
-    const { clock, mode, findTimeSec } = options;
+    const { clock, mode, findTimeSec, logTime } = options;
     this.#options = options;
-    this.filter = new LineFilter(plan, { clock, mode, findTimeSec });
+    this.filter = new LineFilter(plan, { clock, mode, findTimeSec, logTime });
     this.#places = plan.failregex.map(({ origin }) => showOrigin(origin, 'set by hand'));
   }
 
@@ -79,25 +99,28 @@ export class FailureFinder {
 
   /** The failures of these lines. Takes time only where names have to be looked up. */
   async find(lines: readonly LogLine[]): Promise<FoundFailure[]> {
-    const kept: LineOutcome[] = [];
+    const { onGain } = this.#options;
+    const kept: { readonly outcome: LineOutcome; readonly line: number }[] = [];
     this.filter.processBatch(lines, 0, lines.length, {
-      digest: (outcome) => (matters(outcome) ? outcome : undefined),
+      digest: (outcome) => (matters(outcome) || (onGain && hasGain(outcome)) ? outcome : undefined),
       missed: () => undefined,
-      take: (outcome) => {
-        if (outcome) kept.push(outcome);
+      take: (outcome, line) => {
+        if (outcome) kept.push({ outcome, line });
       },
     });
     const found: FoundFailure[] = [];
-    for (const outcome of kept) {
+    for (const { outcome, line } of kept) {
       this.#note(outcome);
-      for (const { verdict, failure, regex } of outcome.hits) {
+      for (const hit of outcome.hits) {
+        const { verdict, failure, regex } = hit;
+        if (onGain && isGain(hit)) this.#gain(hit, { line, stamp: outcome.stamp });
         if (verdict !== 'failure' || !failure) continue;
         if (failure.stamp === undefined) {
           this.#warnUndated(failure);
           continue;
         }
-        const { stamp } = failure;
-        for (const resolved of await this.#resolve(failure)) found.push(this.#found(resolved, regex, stamp));
+        const at = { regex, stamp: failure.stamp, line };
+        for (const resolved of await this.#resolve(failure)) found.push(this.#found(resolved, at));
       }
     }
     return found;
@@ -141,10 +164,10 @@ export class FailureFinder {
     }
   }
 
-  #found(failure: Failure, regex: number, stamp: Stamp): FoundFailure {
+  #found(failure: Failure, { regex, stamp, line }: HitPlace): FoundFailure {
     const { identity } = failure;
     const nowSec = this.#options.clock.nowSec();
-    const inFuture = stamp.epochSec > nowSec;
+    const inFuture = !this.#options.logTime && stamp.epochSec > nowSec;
     const place = this.#places[regex];
     return {
       id: detach(idOf(identity)),
@@ -154,7 +177,13 @@ export class FailureFinder {
       timeKind: inFuture ? 'float' : stamp.kind,
       matches: failure.matches.map((text) => ({ text: detach(text), regex: place })),
       data: dataOf(failure),
+      line,
     };
+  }
+
+  #gain({ groups }: RegexHit, at: Omit<Gain, 'id'>): void {
+    const identity = identifyGroups(groups, this.filter.usedns)?.identity;
+    if (identity?.kind === 'ip') this.#options.onGain?.({ id: identity.id, ...at });
   }
 
   #note({ exceeded, error }: LineOutcome): void {
@@ -167,6 +196,14 @@ export class FailureFinder {
 
 function matters({ hits, exceeded, error }: LineOutcome): boolean {
   return hits.some(({ verdict }) => verdict === 'failure') || exceeded.length > 0 || error !== undefined;
+}
+
+function hasGain({ hits }: LineOutcome): boolean {
+  return hits.some(isGain);
+}
+
+function isGain({ verdict, groups }: RegexHit): boolean {
+  return verdict === 'nofail' && Boolean(vitalOf(groups).mlfgained);
 }
 
 function idOf(identity: Identity): string {

@@ -334,6 +334,11 @@ export class Jail implements JailFace {
     return expired;
   }
 
+  /** Forgets failures that are too old to count; fail2ban does so every five seconds. */
+  prune(): void {
+    if (this.#window.prune(this.#options.clock.nowSec()) > 0) this.#windowChanged = true;
+  }
+
   /** All bans leave: the jail is stopped or no longer in the configuration. */
   release(reason: 'stop' | 'removed'): void {
     for (const ban of this.#book.leaveAll(reason)) this.#leave(ban);

@@ -69,7 +69,11 @@ export function openJail(plan: JailPlan, world: World, options: OpenJailOptions 
   });
 }
 
-function ignoreRules(plan: JailPlan, { log, resolver, clock }: World): IgnoreRules {
+/** Whose failures do not count, with what the machine knows of itself and of names. */
+export function ignoreRules(
+  plan: JailPlan,
+  { log, resolver, clock }: Pick<World, 'log' | 'resolver' | 'clock'>,
+): IgnoreRules {
   const shell = ignoreShell({
     jail: plan.name,
     nowSec: () => clock.nowSec(),

@@ -5,6 +5,7 @@
  * One line → the address it vouches for, or undefined. Deliberately few and strict shapes: what a client may choose
  * (user name, helo) never stands where the address is looked for.
  */
+import type { LogLine } from '../filter/outcome.js';
 import { parseAddress } from '../net/address.js';
 
 interface Shape {
@@ -46,6 +47,47 @@ const SHAPES: readonly Shape[] = [
   },
   { word: 'SecurityEvent="SuccessfulAuth"', regex: new RegExp(`RemoteAddress="IPV[46]/\\w+/${IP}/\\d+"`) },
 ];
+
+/** A line that says that somebody got in: its index, and from where. */
+export interface Success {
+  readonly line: number;
+  readonly id: string;
+}
+
+/** Looks for such lines in batch after batch, at the speed of a text search. */
+export class SuccessFinder {
+  readonly #words = new RegExp(SHAPES.map(({ word }) => escaped(word)).join('|'), 'g');
+
+  find(lines: readonly LogLine[]): readonly Success[] {
+    const found: Success[] = [];
+    let block: string | undefined;
+    /** In the block: there is no word before this. */
+    let next = 0;
+    for (let i = 0; i < lines.length; i++) {
+      const line = lines[i]!;
+      if (line.block === undefined) {
+        if (this.#from(line.text, 0) === Number.POSITIVE_INFINITY) continue;
+      } else {
+        const { at = 0 } = line;
+        if (line.block !== block || next < at) next = this.#from(line.block, at);
+        block = line.block;
+        if (next >= at + line.text.length) continue;
+      }
+      const id = successfulAddress(line.text);
+      if (id !== undefined) found.push({ line: i, id });
+    }
+    return found;
+  }
+
+  #from(text: string, at: number): number {
+    this.#words.lastIndex = at;
+    return this.#words.exec(text)?.index ?? Number.POSITIVE_INFINITY;
+  }
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
 
 export function successfulAddress(text: string): string | undefined {
   for (const { word, regex } of SHAPES) {
