@@ -3,6 +3,7 @@
  */
 import { banIdOf, type Desk, standingBans } from '../core/control/index.js';
 import type { JailFace } from '../core/jail/face.js';
+import type { Json } from '../core/records.js';
 import { type BanJson, banAsJson } from './ban-json.js';
 
 export interface JailCountsJson {
@@ -25,6 +26,8 @@ export interface JailStatusJson extends JailCountsJson {
   readonly logPaths: readonly string[];
   readonly journalMatches: readonly string[];
   readonly actions: readonly string[];
+  /** Settings changed by hand, by name, as they are kept; f2b reload drops them. */
+  readonly changed: Readonly<Record<string, Json>>;
   /** In order of banning; left out in the overview and with the flavor `short`. */
   readonly bans?: readonly BanJson[];
 }
@@ -76,6 +79,7 @@ function jailAsJson(desk: Desk, jail: JailFace, withBans: boolean): JailStatusJs
     logPaths: jail.logPaths,
     journalMatches: jail.journalMatches.map((words) => words.join(' ')),
     actions: jail.actions.names,
+    changed: desk.store.overrides(jail.name),
     ...(withBans ? { bans: standingBans(desk, jail).map(banAsJson) } : {}),
   };
 }

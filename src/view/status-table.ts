@@ -7,7 +7,7 @@
 import { Chalk, type ChalkInstance, type ColorSupportLevel } from 'chalk';
 import { type Desk, type StandingBan, standingBans } from '../core/control/index.js';
 import type { JailFace } from '../core/jail/face.js';
-import { endOf } from '../core/records.js';
+import { endOf, type Json } from '../core/records.js';
 import { localText } from '../core/time/local-text.js';
 import { troublesText } from './ban-notes.js';
 import { escapeControls } from './escape.js';
@@ -105,6 +105,9 @@ export function renderJailStatus(desk: Desk, jail: JailFace, { colors, columns, 
     ['banned', `${banned} now, ${bannedTotal} in all`],
     ['actions', plan.actions.map(({ name }) => name).join(', ') || 'none: bans are only written down'],
   ];
+  const changed = Object.entries(desk.store.overrides(jail.name)).map(changeText);
+  if (changed.length > 0)
+    facts.push(['by hand', `${changed.join(', ')} (f2b reload ${jail.name} takes it back)`]);
   if (trouble !== '') facts.push(['trouble', trouble]);
   const width = Math.max(...facts.map(([label]) => label.length));
   const head = facts.map(([label, text]) => {
@@ -115,6 +118,14 @@ export function renderJailStatus(desk: Desk, jail: JailFace, { colors, columns, 
     ? ''
     : renderBans(standingBans(desk, jail), { paint, columns, nowSec: desk.clock.nowSec() });
   return `${paint.bold(jail.name)}\n${head.join('')}${bans === '' ? '' : `\n${bans}`}`;
+}
+
+/** `maxretry 7`, `ignoreip +192.0.2.1 -10.0.0.0/8`. */
+function changeText([name, value]: [string, Json]): string {
+  const label = name.replace(/^action\//, '').replace('/', ' ');
+  if (typeof value !== 'object' || value === null) return value === true ? label : `${label} ${value}`;
+  const { add = [], drop = [] } = value as Readonly<Record<string, readonly string[]>>;
+  return [label, ...add.map((item) => `+${item}`), ...drop.map((item) => `-${item}`)].join(' ');
 }
 
 /** Everybody who is banned, jail by jail. */

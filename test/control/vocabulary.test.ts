@@ -330,3 +330,33 @@ describe('the table', () => {
     expect(writing).toEqual([]);
   });
 });
+
+describe('reload without a server', () => {
+  test('drops what was changed by hand, in one jail or in all', async () => {
+    const { ask, store } = makeDesk(FILES);
+    await ask('set', 'one', 'maxretry', '9');
+    await ask('set', 'two', 'addignoreip', '192.0.2.1');
+    await ask('set', 'dbmaxmatches', '3');
+    expect(await ask('reload', 'one')).toBe('OK');
+    expect([store.overrides('one'), Object.keys(store.overrides('two'))]).toEqual([{}, ['ignoreip']]);
+    expect(await ask('reload')).toBe('OK');
+    expect([store.overrides('two'), store.overrides('')]).toEqual([{}, {}]);
+  });
+
+  test('keeps bans, unless it is told to let everybody in', async () => {
+    const { ask, jails } = makeDesk(FILES);
+    await ask('set', 'one', 'banip', '192.0.2.1');
+    await ask('reload', '--restart', 'one');
+    expect(jails.get('one')?.bans()).toHaveLength(1);
+    await ask('reload', '--unban');
+    expect(jails.get('one')?.bans()).toEqual([]);
+  });
+
+  test.each([
+    [['reload', 'none'], "Failed during configuration: No section: 'none'"],
+    [['reload', 'a', 'b'], "Unexpected argument(s) for reload: ['a', 'b']"],
+  ])('%j: %s', async (words, message) => {
+    const { desk } = makeDesk(FILES);
+    await expect(dispatch(desk, words)).rejects.toThrow(message);
+  });
+});

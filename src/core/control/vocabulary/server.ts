@@ -3,8 +3,11 @@
  *
  * Most of it has no meaning while no server runs; such an entry says so, and what to do instead.
  */
-import { NoServerError } from '../command-error.js';
+import { repr } from '../../python-repr.js';
+import { CommandError, NoServerError } from '../command-error.js';
+import { type Desk, GLOBAL_OVERRIDES } from '../desk.js';
 import type { GlobalEntry, Group, Show } from '../entry.js';
+import type { Value } from '../values.js';
 
 interface Words {
   readonly scope?: GlobalEntry['scope'];
@@ -52,11 +55,15 @@ export const SERVER_ENTRIES: readonly GlobalEntry[] = [
     group: 'jail-control',
     show: 'stopped',
   }),
-  onlyServer('The configuration is read anew by every f2b scan.', {
+  {
+    scope: 'global',
     name: 'reload',
     syntax: '[--restart] [--unban] [--if-exists] [<JAIL>|--all]',
-    help: 'reads the configuration again',
-  }),
+    help: 'drops what was changed by hand and goes by the configuration again',
+    group: 'basic',
+    writes: true,
+    run: reload,
+  },
   {
     scope: 'global',
     name: 'version',
@@ -149,4 +156,29 @@ function reads(
 /** Options in brackets are not shown. */
 function baseTarget(target: string): string {
   return target.replace(/\[.*\]$/s, '').trimEnd();
+}
+
+const RELOAD_OPTIONS = ['--restart', '--unban', '--if-exists', '--all'];
+
+/** Without a server the configuration is read anew all the time: what is left of a reload is to forget the overrides. */
+function reload(desk: Desk, args: readonly string[]): Value {
+  const names = args.filter((word) => !RELOAD_OPTIONS.includes(word));
+  const [name, ...more] = names;
+  if (more.length > 0) {
+    throw new CommandError(`Unexpected argument(s) for reload: ${repr(names)}`);
+  }
+  if (name !== undefined && !desk.jails.has(name)) {
+    throw new CommandError(`Failed during configuration: No section: ${repr(name)}`);
+  }
+  const jails = [...desk.jails.values()].filter((jail) => name === undefined || jail.name === name);
+  const places = [...jails.map((jail) => jail.name), ...(name === undefined ? [GLOBAL_OVERRIDES] : [])];
+  for (const place of places)
+    for (const key of Object.keys(desk.store.overrides(place))) desk.save(place, key, undefined);
+  if (args.includes('--unban')) {
+    for (const jail of jails) {
+      jail.unbanAll();
+      desk.touch(jail);
+    }
+  }
+  return 'OK';
 }
