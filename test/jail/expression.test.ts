@@ -28,6 +28,9 @@ describe('compileExpression', () => {
     ['(1 + 2) * 3', 9n],
     ['7 / 2', 3.5],
     ['6 / 2', 3],
+    ['True / 9007199254740993', 1.1102230246251564e-16],
+    ['2 ** 4000 / 2 ** 3998', 4],
+    ['-(2 ** 4000) / (2 ** 4000 - 1)', -1],
     ['7 // 2', 3n],
     ['-7 // 2', -4n],
     ['-7 % 2', 1n],
@@ -127,6 +130,7 @@ describe('compileExpression', () => {
   test.each<[string, number, string]>([
     ['1 / (ban.Count - 3)', 2, 'division by zero'],
     ['5 // 0', 2, 'by zero'],
+    ['2 ** 4000 / 3', 10, 'too large'],
     ['5 % 0.0', 2, 'by zero'],
     ['0 ** -1', 2, 'negative power'],
     ['(-8) ** 0.5', 5, 'not a real number'],

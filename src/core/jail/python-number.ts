@@ -46,8 +46,10 @@ export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**' | '<<' | 
 export function binary(operator: BinaryOperator, left: PyValue, right: PyValue): PyNumber {
   const a = toNumber(left);
   const b = toNumber(right);
-  if (operator === '/') return divide(toFloat(a), toFloat(b), typeof a === 'bigint' && typeof b === 'bigint');
-  if (typeof a === 'bigint' && typeof b === 'bigint') return bounded(wholeBinary(operator, a, b));
+  if (typeof a === 'bigint' && typeof b === 'bigint') {
+    return operator === '/' ? wholeQuotient(a, b) : bounded(wholeBinary(operator, a, b));
+  }
+  if (operator === '/') return floatQuotient(toFloat(a), toFloat(b));
   return floatBinary(operator, toFloat(a), toFloat(b));
 }
 
@@ -118,10 +120,27 @@ function floatBinary(operator: Exclude<BinaryOperator, '/'>, a: number, b: numbe
   }
 }
 
-function divide(a: number, b: number, whole: boolean): number {
-  if (b === 0) fail(whole ? 'division by zero' : 'float division by zero');
+function floatQuotient(a: number, b: number): number {
+  if (b === 0) fail('float division by zero');
   return a / b;
 }
+
+/** The float next to the quotient, also where a float cannot hold the numbers themselves. */
+function wholeQuotient(a: bigint, b: bigint): number {
+  if (b === 0n) fail('division by zero');
+  const [top, bottom] = [a < 0n ? -a : a, b < 0n ? -b : b];
+  if (top <= SAFE && bottom <= SAFE) return Number(a) / Number(b);
+  // 66 digits of the quotient and whether there are more of them: Number() rounds the rest.
+  const shift = 66 + bottom.toString(2).length - top.toString(2).length;
+  const [high, low] = shift >= 0 ? [top << BigInt(shift), bottom] : [top, bottom << BigInt(-shift)];
+  const digits = Number(((high / low) << 1n) | (high % low === 0n ? 0n : 1n));
+  const half = Math.trunc((shift + 1) / 2);
+  const quotient = digits / 2 ** half / 2 ** (shift + 1 - half);
+  if (!Number.isFinite(quotient)) fail('integer division result too large for a float');
+  return a < 0n === b < 0n ? quotient : -quotient;
+}
+
+const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** The rest has the sign of the divisor, and is exact; the quotient is what fits to it. */
 function floatDivision(a: number, b: number): { whole: number; rest: number } {
