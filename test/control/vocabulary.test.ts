@@ -195,6 +195,11 @@ describe('what is refused', () => {
       'maxlines must be integer greater than zero',
       "('maxlines must be integer greater than zero',)",
     ],
+    [
+      'set one bantime.multipliers 1,2',
+      "invalid literal for int() with base 10: '1,2'",
+      '("invalid literal for int() with base 10: \'1,2\'",)',
+    ],
     ['set one findtime abc', "name 'abc' is not defined", '("name \'abc\' is not defined",)'],
     ['set one logencoding foo', 'unknown encoding: foo', "('unknown encoding: foo',)"],
     [
@@ -306,6 +311,15 @@ describe('a setting changed without a server', () => {
     expect(store.overrides('one')).toEqual({});
     expect(jails.get('one')?.settings.maxRetry).toBe(4);
   });
+
+  test.each(['bantime.formula *', 'bantime.formula require(1)', 'bantime.factor x', 'bantime.factor 1/0'])(
+    'is refused where no ban could be reckoned with it: %s',
+    async (words) => {
+      const { ask, store } = makeDesk(FILES);
+      await expect(ask('set', 'one', ...words.split(' '))).rejects.toMatchObject({ exitCode: 255 });
+      expect(store.overrides('one')).toEqual({});
+    },
+  );
 
   test('is in force in the open jail at once', async () => {
     const { ask, jails } = makeDesk(FILES);

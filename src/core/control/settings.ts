@@ -8,7 +8,8 @@ import type { BanTimeGrowthPlan, FilterPlan, JailPlan, TimeValue } from '../conf
 import { parseTime, type Seconds } from '../config/times.js';
 import { parseBool } from '../config/values.js';
 import { readUseDns } from '../filter/identity.js';
-import { DEFAULT_SETTINGS } from '../jail/settings.js';
+import { compileGrowth } from '../jail/ban-time.js';
+import { DEFAULT_SETTINGS, type GrowthSettings } from '../jail/settings.js';
 import { findEncoding } from '../source/encodings.js';
 import { parseLogTimeZone } from '../time/zones.js';
 import { valueError } from './command-error.js';
@@ -167,14 +168,14 @@ export const SETTINGS: readonly Setting[] = [
     syntax: '<EXPRESSION>',
     what: 'what the growth of bans is multiplied with',
     read: ({ growth }) => growth.factor?.value ?? null,
-    write: (plan, word) => withGrowth(plan, { factor: textOf(word) }),
+    write: (plan, word) => withGrowth(plan, { factor: growthText('factor', word) }),
   },
   {
     name: 'bantime.formula',
     syntax: '<EXPRESSION>',
     what: 'how bans grow',
     read: ({ growth }) => growth.formula?.value ?? null,
-    write: (plan, word) => withGrowth(plan, { formula: textOf(word) }),
+    write: (plan, word) => withGrowth(plan, { formula: growthText('formula', word) }),
   },
   {
     name: 'bantime.multipliers',
@@ -183,7 +184,7 @@ export const SETTINGS: readonly Setting[] = [
     read: ({ growth }) => growth.multipliers?.value ?? null,
     write(plan, word) {
       if (word !== '') for (const number of word.split(' ')) integerOf(number);
-      return withGrowth(plan, { multipliers: textOf(word) });
+      return withGrowth(plan, { multipliers: growthText('multipliers', word) });
     },
   },
   {
@@ -229,6 +230,19 @@ function timeValueOf(time: TimeValue | undefined, otherwise: number | undefined)
   return secondsValue(read.seconds, read.kind);
 }
 
-function textOf(word: string): { value: string } | undefined {
-  return word === '' ? undefined : { value: word };
+/** Refused where nothing could be reckoned with it: a ban should not find that out. @throws {ConfigError} */
+function growthText(name: 'factor' | 'formula' | 'multipliers', word: string): { value: string } | undefined {
+  if (word === '') return undefined;
+  compileGrowth({ ...NO_GROWTH, [name]: word }, () => 0);
+  return { value: word };
 }
+
+const NO_GROWTH: GrowthSettings = {
+  increment: true,
+  factor: undefined,
+  formula: undefined,
+  multipliers: undefined,
+  maxTimeSec: undefined,
+  rndTimeSec: undefined,
+  overallJails: false,
+};

@@ -171,7 +171,8 @@ function reload(desk: Desk, args: readonly string[]): Value {
     throw new CommandError(`Failed during configuration: No section: ${repr(name)}`);
   }
   const jails = [...desk.jails.values()].filter((jail) => name === undefined || jail.name === name);
-  const places = [...jails.map((jail) => jail.name), ...(name === undefined ? [GLOBAL_OVERRIDES] : [])];
+  const rest = name === undefined ? [...desk.disabled, GLOBAL_OVERRIDES] : [];
+  const places = [...jails.map((jail) => jail.name), ...rest];
   for (const place of places)
     for (const key of Object.keys(desk.store.overrides(place))) desk.save(place, key, undefined);
   if (args.includes('--unban')) {
