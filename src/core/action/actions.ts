@@ -71,8 +71,8 @@ export interface JailActions {
   check(): Promise<readonly CheckResult[]>;
   /** By id, then by action. */
   verify(bans: readonly Ban[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Presence>>>;
-  /** actionstop, last action first. `only`: families without bans of actions that start on demand. */
-  stop(only?: 'idle'): Promise<void>;
+  /** actionstop, last action first. `idle`: families without bans of actions that start on demand; names: these actions. */
+  stop(only?: 'idle' | readonly string[]): Promise<void>;
   reload(): Promise<void>;
   /** Properties by action, for `get J action A P` and `set J action A P V`. */
   action(name: string): ActionHandle | undefined;

@@ -4,6 +4,7 @@
  * Plans + what they may use → JailActions. Calls queue up: one thing at a time in a jail. An action that cannot be used
  * fails its bans with the reason; the others go on.
  */
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { type Clock, systemClock } from '../clock.js';
@@ -88,7 +89,10 @@ export function openActions(plans: readonly ActionPlan[], deps: ActionDeps): Jai
       });
       return found;
     },
-    stop: (only) => inTurn([...actions].reverse(), (action) => action.stop(only)),
+    stop: (only) =>
+      only === 'idle'
+        ? inTurn([...actions].reverse(), (action) => action.stop(only))
+        : inTurn([...chosen(only)].reverse(), (action) => action.stop()),
     reload: () => inTurn(actions, (action) => action.reload()),
     action: (name) => actions.find((action) => action.name === name),
   };
@@ -132,7 +136,22 @@ function contextOf(deps: ActionDeps): ActionContext {
 }
 
 /** Name of this machine, whole and without its domain. */
+
 export function systemHostName(): { full: string; short: string } {
-  const full = hostname();
-  return { full, short: full.split('.')[0] ?? full };
+  const name = hostname();
+  const short = name.split('.')[0] ?? name;
+  return { full: name.includes('.') ? name : (inHostsFile(name) ?? name), short };
+}
+
+/** The name with its domain, as /etc/hosts has it beside the one without; a name server is not asked. */
+function inHostsFile(name: string): string | undefined {
+  let text = '';
+  try {
+    text = readFileSync('/etc/hosts', 'utf8');
+  } catch {
+    return undefined;
+  }
+  const lines = text.split('\n').map((line) => line.replace(/#.*/, '').trim().split(/\s+/).slice(1));
+  const names = lines.find((line) => line.includes(name)) ?? [];
+  return names.find((one) => one.startsWith(`${name}.`)) ?? names.find((one) => one.includes('.'));
 }

@@ -122,6 +122,16 @@ export class Enforcer implements ActionJournal {
     this.#rebanned(action, lost);
   }
 
+  /** These actions let go of all they hold and are stopped; the bans stand. */
+  async drop(names: readonly string[]): Promise<void> {
+    const bans = this.#options.book.list();
+    for (const name of names) {
+      const held = bans.filter(({ marks }) => marks[name] !== undefined && holds(marks[name]));
+      if (held.length > 0) await this.actions.unban(held, 'removed', [name]);
+    }
+    await this.actions.stop(names);
+  }
+
   /** Bans that the firewall no longer has although its rules stand (somebody took them out by hand) are put back. */
   async reconcile(): Promise<void> {
     const standing = this.#options.book
@@ -137,6 +147,10 @@ export class Enforcer implements ActionJournal {
         .map(({ id }) => id);
       this.#rebanned(action, lost);
     }
+  }
+
+  get isOwing(): boolean {
+    return this.#owed.size > 0;
   }
 
   /** Bans that the next `settle` puts back. */

@@ -26,6 +26,7 @@ import {
 import type { Store } from '../store/store.js';
 import { localText } from '../time/local-text.js';
 import { BanBook } from './ban-book.js';
+import { restoredBanTime } from './ban-time.js';
 import { Enforcer } from './enforcer.js';
 import type { JailCounts, JailFace, ManualBan } from './face.js';
 import { FailureFinder, type FoundFailure, type LineTroubles } from './found.js';
@@ -391,12 +392,48 @@ export class Jail implements JailFace {
     if (prolonged.length > 0) await this.actions.prolong(prolonged);
   }
 
+  /**
+   * A jail that was stopped starts again: whoever would still be banned is, without a second mail.
+   *
+   * Source: fail2ban's restore from its database (bans.md §3); bancount counts the ban once more there too.
+   */
+  async restore(): Promise<void> {
+    const { store, clock } = this.#options;
+    const { settings } = this;
+    const nowSec = clock.nowSec();
+    for (const past of store.restorable(this.name, nowSec)) {
+      const { id, family, timeSec, banCount, failures, matches, data } = past;
+      // Without increments a ban that the jail's own time would have ended is over.
+      const isOver =
+        !settings.growth.increment && settings.banTimeSec >= 0 && timeSec <= nowSec - settings.banTimeSec;
+      if (isOver) continue;
+      const found: FoundFailure = { id, family, timeSec, timeKind: 'int', matches, data };
+      if (await this.#isIgnored(found)) continue;
+      this.#enter({
+        ...{ id, family, jail: this.name, timeSec, failures, data },
+        timeKind: 'int',
+        banTimeSec: restoredBanTime(past.banTimeSec, settings),
+        banCount: banCount + 1,
+        matches: settings.maxMatches > 0 ? matches.slice(-settings.maxMatches) : [],
+        restored: true,
+        origin: past.origin,
+      });
+    }
+  }
+
   /** Nothing of what was in force before is any more (a reboot): all bans are put back. */
   restoreAll(): void {
     for (const { id } of this.#book.list()) {
       this.#options.log({ level: 'NOTICE', logger: 'actions', message: `[${this.name}] Restore Ban ${id}` });
     }
     this.#enforcer.distrustAll();
+  }
+
+  /** These actions are no longer what the plan says: they let everybody go and are taken down. */
+  async dropActions(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
+    this.commit();
+    await this.#enforcer.drop(names);
   }
 
   /** The rules of an action stand again, but empty (actions call this when they have repaired them). */
@@ -407,6 +444,11 @@ export class Jail implements JailFace {
   /** Looks for bans that somebody took out of the firewall by hand: `enforce` puts them back. */
   async reconcile(): Promise<void> {
     await this.#enforcer.reconcile();
+  }
+
+  /** Commands failed and are owed still. */
+  get isOwing(): boolean {
+    return this.#enforcer.isOwing;
   }
 
   /** Bans that the firewall has lost and `enforce` puts back. */

@@ -1,0 +1,124 @@
+/**
+ * Daemon, in the matcher: follows the logs of one jail and looks for failures in them.
+ *
+ * Order → batches for the control desk. Reads no further ahead than the desk can follow: so many batches may be under way.
+ */
+import type { Clock } from '../../clock.js';
+import type { Log } from '../../events.js';
+import { FailureFinder } from '../../jail/found.js';
+import type { Resolver } from '../../net/dns.js';
+import type { LogFollower } from '../../source/follow.js';
+import type { FromMatcher, MatchOrder } from './messages.js';
+
+export interface MatchJailOptions {
+  readonly run: number;
+  readonly clock: Clock;
+  readonly resolver: Resolver;
+  readonly log: Log;
+  readonly follow: (order: MatchOrder) => Promise<LogFollower>;
+  readonly tell: (message: FromMatcher) => void;
+}
+
+/** Batches that may be under way. */
+const MAX_UNDER_WAY = 8;
+
+export class MatchJail {
+  #underWay = 0;
+  #wake: (() => void) | undefined;
+  #follower: LogFollower | undefined;
+  #stopped = false;
+  readonly #finished: Promise<void>;
+
+  constructor(
+    private readonly order: MatchOrder,
+    private readonly options: MatchJailOptions,
+  ) {
+    this.#finished = this.#work().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** A batch is judged. */
+  done(): void {
+    this.#underWay--;
+    this.#wake?.();
+  }
+
+  async add(path: string, mode: 'head' | 'tail'): Promise<void> {
+    await this.#follower?.add(path, mode);
+    this.#tellPaths();
+  }
+
+  remove(path: string): void {
+    this.#follower?.remove(path);
+    this.#tellPaths();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake?.();
+    await this.#follower?.stop();
+    await this.#finished;
+  }
+
+  async #work(): Promise<void> {
+    const { clock, resolver, log, tell, run } = this.options;
+    const { jail, plan, findTimeSec } = this.order;
+    const finder = new FailureFinder(plan.filter, {
+      ...{ jail, clock, resolver, log, findTimeSec },
+      mode: 'catch-up',
+    });
+    const follower = await this.options.follow(this.order);
+    this.#follower = follower;
+    if (this.#stopped) return follower.stop();
+    follower.onNotice(({ path, kind, message }) => {
+      if (kind === 'problem') tell({ kind: 'problem', jail, of: path, message });
+      else if (kind === 'added' || kind === 'removed') this.#tellPaths();
+      if (message !== undefined && kind !== 'problem') {
+        log({ level: 'INFO', logger: 'filter', message });
+      }
+    });
+    this.#tellPaths();
+    finder.prime(await follower.context());
+    let exceeded = 0;
+    for await (const { path, lines, position, live } of follower.batches()) {
+      if (this.#stopped) return;
+      if (live) finder.filter.mode = 'live';
+      const failures = lines.length === 0 ? [] : await finder.find(lines);
+      const lastSec = finder.filter.lastStamp?.epochSec;
+      const dated = position && lastSec !== undefined ? { ...position, lastSec } : position;
+      tell({
+        kind: 'found',
+        batch: { jail, run, path, failures, lines: lines.length, position: dated, live, lastSec },
+      });
+      this.#underWay++;
+      exceeded = this.#noteTroubles(finder, exceeded);
+      while (this.#underWay >= MAX_UNDER_WAY && !this.#stopped) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+      if (this.#stopped) return;
+    }
+  }
+
+  #tellPaths(): void {
+    const paths = this.#follower?.paths ?? [];
+    this.options.tell({ kind: 'logs', jail: this.order.jail, paths });
+  }
+
+  /** Patterns that ran out of their budget are named each time there are ten times as many. */
+  #noteTroubles(finder: FailureFinder, before: number): number {
+    const { exceeded } = finder.troubles;
+    const now = [...exceeded.values()].reduce((sum, count) => sum + count, 0);
+    if (now === 0 || now < before * 10 || now === before) return before;
+    const patterns = [...exceeded].map(([pattern, count]) => `${count} × ${pattern}`).join('; ');
+    const message = `[${this.order.jail}] Expressions ran out of their budget, their lines count as not matching: ${patterns}`;
+    this.options.log({ level: 'WARNING', logger: 'filter', message });
+    return now;
+  }
+
+  #fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.options.tell({ kind: 'problem', jail: this.order.jail, of: 'filter', message });
+    this.options.log({ level: 'ERROR', logger: 'filter', message: `[${this.order.jail}] ${message}` });
+  }
+}
