@@ -242,6 +242,14 @@ describe('what is refused', () => {
     expect(error).toMatchObject({ message, argsText: args });
   });
 
+  test('one slip among several addresses, and nobody is banned', async () => {
+    const { ask, jails } = makeDesk(FILES);
+    await expect(ask('set', 'one', 'banip', '192.0.2.1', '192.0.2.2/x')).rejects.toThrow(
+      "invalid literal for int() with base 10: 'x'",
+    );
+    expect(jails.get('one')?.bans()).toEqual([]);
+  });
+
   test('those who were not banned are reported, the others unbanned all the same', async () => {
     const { ask, jails } = makeDesk(FILES);
     await ask('set', 'one', 'banip', '192.0.2.1');

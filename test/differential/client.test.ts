@@ -275,6 +275,7 @@ set zeta bantime.rndtime 10m
 get zeta bantime.rndtime
 get zeta bantime.overalljails
 set zeta bantime.overalljails false
+set zeta bantime.nope 1
 get zeta actions
 get alpha actions
 get zeta action
@@ -339,6 +340,8 @@ const OF_HEAD: Readonly<Record<string, RegExp>> = {
 const OURS: Readonly<Record<string, RegExp>> = {
   // `false` is a no; there any word is a yes, and shown as it was written.
   'set zeta bantime.overalljails false': /^False$/,
+  // There any name can be set, and means nothing.
+  'set zeta bantime.nope 1': /^Invalid command 'bantime\.nope'/,
 };
 
 interface Answer {
