@@ -62,7 +62,7 @@ export async function runOnce(command: ShellCommand, options: RunOptions): Promi
   }
   const deadline = withDeadline(group, timeoutMs);
   const end = await group.ended;
-  const timedOut = deadline.stop();
+  const timedOut = await deadline.stop();
   if (end.startError !== undefined) return neverStarted(end.startError);
   return {
     ok: end.status === 0 && !timedOut,
@@ -87,28 +87,27 @@ export function neverStarted(startError: string): CommandResult {
   };
 }
 
-/** SIGTERM to the group when time is up, then SIGKILL. `stop` tells whether it was. */
-export function withDeadline(group: ProcessGroup, timeoutMs: number): { stop(): boolean } {
-  let timedOut = false;
-  let kill: NodeJS.Timeout | undefined;
-  // A timer does not wait longer than 2^31 ms.
+/** SIGTERM to the group when time is up, 0.2 s later SIGKILL to what is left of it. `stop` tells whether it was. */
+export function withDeadline(group: ProcessGroup, timeoutMs: number): { stop(): Promise<boolean> } {
+  let killed: Promise<void> | undefined;
+  const kill = async () => {
+    group.kill('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, KILL_AFTER_MS));
+    group.kill('SIGKILL');
+  };
   const term = setTimeout(
     () => {
-      timedOut = true;
-      group.kill('SIGTERM');
-      kill = setTimeout(() => group.kill('SIGKILL'), KILL_AFTER_MS);
+      killed = kill();
     },
+    // A timer does not wait longer than 2^31 ms.
     Math.min(timeoutMs, 2 ** 31 - 1),
   );
   return {
-    stop() {
+    async stop() {
       clearTimeout(term);
       // What the shell has started may still be there when the shell itself is gone.
-      if (kill) {
-        clearTimeout(kill);
-        group.kill('SIGKILL');
-      }
-      return timedOut;
+      await killed;
+      return killed !== undefined;
     },
   };
 }

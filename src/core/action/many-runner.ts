@@ -74,7 +74,7 @@ class Shell {
     const how = await answer;
     this.#waiting = undefined;
     if (how === 'gone') await this.group.ended;
-    const timedOut = deadline.stop();
+    const timedOut = await deadline.stop();
     if (timedOut) this.isGone = true;
     return this.#result(how, timedOut);
   }

@@ -136,7 +136,6 @@ function contextOf(deps: ActionDeps): ActionContext {
 }
 
 /** Name of this machine, whole and without its domain. */
-
 export function systemHostName(): { full: string; short: string } {
   const name = hostname();
   const short = name.split('.')[0] ?? name;
