@@ -389,6 +389,25 @@ export function describeStore(
       });
     });
 
+    describe('what was imported', () => {
+      test('is known by id, up to when', async () => {
+        store.noteImported('sshd', [
+          ['192.0.2.1', NOW],
+          ['a\0b', NOW + 5],
+        ]);
+        store.noteImported('sshd', [
+          ['192.0.2.1', NOW - 9],
+          ['a\0b', NOW + 9],
+        ]);
+        await again();
+        expect([...store.imported('sshd')].sort()).toEqual([
+          ['192.0.2.1', NOW],
+          ['a\0b', NOW + 9],
+        ]);
+        expect(store.imported('mail').size).toBe(0);
+      });
+    });
+
     describe('purging', () => {
       const HOUR = 3600;
       const purge = () => store.purge(NOW, 24 * HOUR);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { ManualClock } from '../../src/core/clock.js';
 import { MemoryStore } from '../../src/core/store/memory.js';
@@ -114,7 +115,9 @@ describe('the store in SQLite', () => {
           if ((error as Error).message !== 'taken back') throw error;
         }
       }
-      if (step % 6 === 0) expect({ step, state: stateOf(sqlite) }).toEqual({ step, state: stateOf(memory) });
+      if (step % 6 !== 0) continue;
+      const [one, other] = [stateOf(sqlite), stateOf(memory)];
+      if (!isDeepStrictEqual(one, other)) expect({ step, state: one }).toEqual({ step, state: other });
     }
     sqlite.close();
   });

@@ -1,65 +1,98 @@
 /**
- * Store stage: the store in memory, for tests and dry runs. The same contract, as plainly as it can be written: it is
- * also the model that the SQLite store is compared with.
+ * Store stage: the store in memory, for tests, dry runs and replays. The same contract, written in another way: it is also
+ * the model that the SQLite store is compared with.
  */
-import type {
-  ActionMark,
-  Failing,
-  HeldBan,
-  Json,
-  LeaveReason,
-  LogPosition,
-  PastBan,
-  Reputation,
+import {
+  type ActionMark,
+  endOf,
+  type Failing,
+  type HeldBan,
+  type Json,
+  type LeaveReason,
+  type LogPosition,
+  type PastBan,
+  type Reputation,
 } from '../records.js';
+import { MemoryTable, UndoLog } from './memory-table.js';
 import type { FamilyState, JailTotals, PastQuery, Store } from './store.js';
 
-/** One entry of the history; the ban it belongs to points to it while it stands. */
-type Entry = PastBan;
+/** One entry of the history. */
+interface Entry {
+  readonly past: PastBan;
+  /** Of two at the same time, the one that was added later is the later one. */
+  readonly order: number;
+}
 
 interface Held {
   readonly ban: HeldBan;
-  /** Its entry in the history; undefined: it leaves no trace. */
-  readonly entry: Entry | undefined;
+  /** Order of its entry in the history; undefined: it leaves no trace. */
+  readonly entry: number | undefined;
 }
 
-interface JailState {
-  readonly held: Map<string, Held>;
-  readonly failing: Map<string, Failing>;
-  readonly positions: Map<string, LogPosition>;
-  readonly families: Map<string, FamilyState>;
-  readonly totals: JailTotals;
-  readonly overrides: Map<string, Json>;
+class JailState {
+  readonly held: MemoryTable<Held>;
+  /** By id, in order of being added. */
+  readonly past: MemoryTable<readonly Entry[]>;
+  readonly failing: MemoryTable<Failing>;
+  readonly positions: MemoryTable<LogPosition>;
+  readonly families: MemoryTable<FamilyState>;
+  readonly totals: MemoryTable<number>;
+  readonly overrides: MemoryTable<Json>;
+  readonly imported: MemoryTable<number>;
+
+  constructor(undo: UndoLog) {
+    this.held = new MemoryTable(undo);
+    this.past = new MemoryTable(undo);
+    this.failing = new MemoryTable(undo);
+    this.positions = new MemoryTable(undo);
+    this.families = new MemoryTable(undo);
+    this.totals = new MemoryTable(undo);
+    this.overrides = new MemoryTable(undo);
+    this.imported = new MemoryTable(undo);
+  }
+
+  latest(id: string): Entry | undefined {
+    return this.past.get(id)?.toSorted(newestFirst)[0];
+  }
+
+  /** Puts `past` in the place of the entry. */
+  replace(entry: Entry, past: PastBan): void {
+    const entries = this.past.get(past.id) ?? [];
+    this.past.set(
+      past.id,
+      entries.map((one) => (one === entry ? { past, order: one.order } : one)),
+    );
+  }
+
+  entryOf({ ban, entry }: Held): Entry | undefined {
+    return entry === undefined ? undefined : this.past.get(ban.id)?.find(({ order }) => order === entry);
+  }
 }
 
 export class MemoryStore implements Store {
   readonly path = undefined;
-  #jails = new Map<string, JailState>();
-  /** In order of being added. */
-  #history: readonly Entry[] = [];
+  readonly #undo = new UndoLog();
+  readonly #jails = new Map<string, JailState>();
+  #order = 0;
 
   transaction<T>(work: () => T): T {
-    const jails = new Map(Array.from(this.#jails, ([name, state]) => [name, copy(state)] as const));
-    const history = this.#history;
-    try {
+    return this.#undo.guard(() => {
       const result = work();
       if (result instanceof Promise) throw new TypeError('a transaction cannot wait');
       return result;
-    } catch (error) {
-      this.#jails = jails;
-      this.#history = history;
-      throw error;
-    }
+    });
   }
 
   #jail(name: string): JailState {
     let state = this.#jails.get(name);
-    if (!state) this.#jails.set(name, (state = newJail()));
+    if (!state) this.#jails.set(name, (state = new JailState(this.#undo)));
     return state;
   }
 
   bans(jail: string): readonly HeldBan[] {
-    return Array.from(this.#jail(jail).held.values(), ({ ban }) => ban);
+    return this.#jail(jail)
+      .held.values()
+      .map(({ ban }) => ban);
   }
 
   jails(): readonly string[] {
@@ -68,13 +101,27 @@ export class MemoryStore implements Store {
   }
 
   addBan(ban: HeldBan): void {
-    const { held } = this.#jail(ban.jail);
-    const old = held.get(ban.id);
+    const jail = this.#jail(ban.jail);
+    const old = jail.held.get(ban.id);
     if (old) this.endBans(ban.jail, [ban.id], { atSec: ban.timeSec, by: old.ban.leaving ?? 'removed' });
-    const latest = ban.restored ? this.#latest(ban.jail, ban.id) : undefined;
-    let entry = latest && this.#replace(latest, { ...latest, endedSec: undefined, endedBy: undefined });
-    if (!ban.restored) this.#history = [...this.#history, (entry = entryOf(ban))];
-    held.set(ban.id, { ban, entry });
+    const entry = ban.restored ? this.#standAgain(jail, ban.id) : this.#addEntry(pastOf(ban));
+    jail.held.set(ban.id, { ban, entry });
+  }
+
+  /** The entry that a restored ban comes from has not ended after all. */
+  #standAgain(jail: JailState, id: string): number | undefined {
+    const latest = jail.latest(id);
+    if (!latest) return undefined;
+    const { endedSec: _, endedBy: __, ...past } = latest.past;
+    jail.replace(latest, past);
+    return latest.order;
+  }
+
+  #addEntry(past: PastBan): number {
+    const { past: entries } = this.#jail(past.jail);
+    const order = this.#order++;
+    entries.set(past.id, [...(entries.get(past.id) ?? []), { past, order }]);
+    return order;
   }
 
   addBans(bans: readonly HeldBan[]): void {
@@ -84,12 +131,17 @@ export class MemoryStore implements Store {
   }
 
   updateBan(ban: HeldBan): void {
-    const { held } = this.#jail(ban.jail);
-    const old = held.get(ban.id);
+    const jail = this.#jail(ban.jail);
+    const old = jail.held.get(ban.id);
     if (!old) return;
     const { marks, leaving } = old.ban;
-    const entry = old.entry && this.#replace(old.entry, { ...old.entry, ...entryOf(ban) });
-    held.set(ban.id, { ban: { ...ban, marks, leaving }, entry });
+    const { leaving: _, ...content } = ban;
+    const entry = jail.entryOf(old);
+    if (entry) jail.replace(entry, { ...entry.past, ...pastOf(ban) });
+    jail.held.set(ban.id, {
+      ban: { ...content, marks, ...(leaving === undefined ? {} : { leaving }) },
+      entry: old.entry,
+    });
   }
 
   markBans(
@@ -109,74 +161,81 @@ export class MemoryStore implements Store {
     for (const id of ids) this.#change(jail, id, (ban) => ({ ...ban, leaving: reason }));
   }
 
+  #change(jail: string, id: string, change: (ban: HeldBan) => HeldBan): void {
+    const { held } = this.#jail(jail);
+    const old = held.get(id);
+    if (old) held.set(id, { ...old, ban: change(old.ban) });
+  }
+
   endBans(
     jail: string,
     ids: readonly string[],
     { atSec, by }: { readonly atSec: number; readonly by: LeaveReason },
   ): void {
-    const { held } = this.#jail(jail);
+    const state = this.#jail(jail);
     for (const id of ids) {
-      const entry = held.get(id)?.entry;
-      if (entry) this.#replace(entry, { ...entry, endedSec: atSec, endedBy: by });
-      held.delete(id);
+      const held = state.held.get(id);
+      const entry = held && state.entryOf(held);
+      if (entry) state.replace(entry, { ...entry.past, endedSec: atSec, endedBy: by });
+      state.held.delete(id);
     }
   }
 
   forget(jail: string, ids?: readonly string[]): void {
-    const wanted = ids && new Set(ids);
-    const isMeant = (one: { readonly id: string }) => wanted?.has(one.id) ?? true;
-    this.#history = this.#history.filter((entry) => entry.jail !== jail || !isMeant(entry));
-    const { held } = this.#jail(jail);
-    for (const { ban } of held.values()) if (isMeant(ban)) held.set(ban.id, { ban, entry: undefined });
+    const { past, held } = this.#jail(jail);
+    for (const id of ids ?? past.keys()) past.delete(id);
+    for (const id of ids ?? held.keys()) {
+      const old = held.get(id);
+      if (old) held.set(id, { ...old, entry: undefined });
+    }
   }
 
   past({ id, jail, limit }: PastQuery): readonly PastBan[] {
-    const found = this.#newestFirst(
-      (entry) => (id ?? entry.id) === entry.id && (jail ?? entry.jail) === entry.jail,
+    const states = jail === undefined ? [...this.#jails.values()] : [this.#jail(jail)];
+    const entries = states.flatMap(({ past }) =>
+      id === undefined ? past.values().flat() : (past.get(id) ?? []),
     );
-    return found.slice(0, limit === undefined || limit < 0 ? undefined : limit);
+    const sorted = entries.sort(newestFirst).map(({ past }) => past);
+    return sorted.slice(0, limit === undefined || limit < 0 ? undefined : limit);
   }
 
   addPast(past: readonly PastBan[]): void {
-    this.#history = [...this.#history, ...past];
+    for (const one of past) this.#addEntry(one);
   }
 
   reputation(id: string, jail: string | undefined): Reputation | undefined {
-    const entries = this.#newestFirst((entry) => entry.id === id && (jail ?? entry.jail) === entry.jail);
-    const [latest] = entries;
-    if (!latest) return undefined;
-    const perJail = entries.filter((entry, i) => entries.findIndex((one) => one.jail === entry.jail) === i);
-    const { family, jail: where, timeSec, banTimeSec } = latest;
-    const banCount = perJail.reduce((sum, entry) => sum + entry.banCount, 0);
+    const states = jail === undefined ? [...this.#jails.values()] : [this.#jail(jail)];
+    const latest = states.flatMap((state) => state.latest(id) ?? []).sort(newestFirst);
+    const [first] = latest;
+    if (!first) return undefined;
+    const { family, jail: where, timeSec, banTimeSec } = first.past;
+    const banCount = latest.reduce((sum, { past }) => sum + past.banCount, 0);
     return { id, family, jail: where, timeSec, banTimeSec, banCount };
   }
 
   restorable(jail: string, nowSec: number): readonly PastBan[] {
-    const { held } = this.#jail(jail);
-    const open = this.#newestFirst(
-      (entry) =>
-        entry.jail === jail &&
-        !held.has(entry.id) &&
-        entry.endedBy !== 'manual' &&
-        (entry.banTimeSec < 0 || entry.timeSec + entry.banTimeSec > nowSec) &&
-        this.#latest(jail, entry.id) === entry,
-    );
-    return open.reverse();
+    const state = this.#jail(jail);
+    const free = state.past.keys().filter((id) => !state.held.has(id));
+    const latest = free.flatMap((id) => state.latest(id) ?? []);
+    return latest
+      .filter(({ past }) => past.endedBy !== 'manual' && endOf(past) > nowSec)
+      .sort((a, b) => newestFirst(b, a))
+      .map(({ past }) => past);
   }
 
   failing(jail: string): readonly Failing[] {
-    return [...this.#jail(jail).failing.values()];
+    return this.#jail(jail).failing.values();
   }
 
   saveFailing(jail: string, failing: readonly Failing[]): void {
     const saved = this.#jail(jail).failing;
     const ids = new Set(failing.map(({ id }) => id));
-    for (const id of [...saved.keys()]) if (!ids.has(id)) saved.delete(id);
+    for (const id of saved.keys()) if (!ids.has(id)) saved.delete(id);
     for (const one of failing) saved.set(one.id, one);
   }
 
   positions(jail: string): readonly LogPosition[] {
-    return [...this.#jail(jail).positions.values()];
+    return this.#jail(jail).positions.values();
   }
 
   savePosition(jail: string, position: LogPosition): void {
@@ -188,7 +247,7 @@ export class MemoryStore implements Store {
   }
 
   families(jail: string): readonly FamilyState[] {
-    return [...this.#jail(jail).families.values()];
+    return this.#jail(jail).families.values();
   }
 
   saveFamily(
@@ -204,17 +263,21 @@ export class MemoryStore implements Store {
   }
 
   totals(jail: string): JailTotals {
-    return this.#jail(jail).totals;
+    const { totals } = this.#jail(jail);
+    return { failed: totals.get('failed') ?? 0, banned: totals.get('banned') ?? 0 };
   }
 
   addTotals(jail: string, { failed, banned }: JailTotals): void {
-    const state = this.#jail(jail);
-    const totals = { failed: state.totals.failed + failed, banned: state.totals.banned + banned };
-    this.#jails.set(jail, { ...state, totals });
+    const before = this.totals(jail);
+    const { totals } = this.#jail(jail);
+    totals.set('failed', before.failed + failed);
+    totals.set('banned', before.banned + banned);
   }
 
   overrides(jail: string): Readonly<Record<string, Json>> {
-    return Object.fromEntries([...this.#jail(jail).overrides].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const { overrides } = this.#jail(jail);
+    const names = overrides.keys().sort();
+    return Object.fromEntries(names.map((name) => [name, overrides.get(name) as Json]));
   }
 
   saveOverride(jail: string, name: string, value: Json | undefined): void {
@@ -222,18 +285,36 @@ export class MemoryStore implements Store {
     else this.#jail(jail).overrides.set(name, value);
   }
 
+  imported(jail: string): ReadonlyMap<string, number> {
+    const { imported } = this.#jail(jail);
+    return new Map(imported.keys().map((id) => [id, imported.get(id) as number]));
+  }
+
+  noteImported(jail: string, times: readonly (readonly [id: string, timeSec: number])[]): void {
+    const { imported } = this.#jail(jail);
+    for (const [id, timeSec] of times) imported.set(id, Math.max(timeSec, imported.get(id) ?? timeSec));
+  }
+
   purge(nowSec: number, ageSec: number): number {
     const beforeSec = nowSec - ageSec;
-    const before = this.#history.length;
-    const kept = this.#history.filter((entry) => {
-      if (entry.timeSec >= beforeSec) return true;
-      if (this.#latest(entry.jail, entry.id) !== entry) return false;
-      // What is held keeps its entry.
-      if (this.#jail(entry.jail).held.get(entry.id)?.entry === entry) return true;
-      return entry.banTimeSec < 0 || entry.timeSec + 3 * entry.banTimeSec >= beforeSec;
-    });
-    this.#history = kept;
-    return before - kept.length;
+    let gone = 0;
+    for (const state of this.#jails.values()) {
+      for (const id of state.past.keys()) {
+        const entries = state.past.get(id) ?? [];
+        const latest = state.latest(id);
+        const held = state.held.get(id);
+        const kept = entries.filter((entry) => {
+          if (entry.past.timeSec >= beforeSec) return true;
+          if (entry !== latest) return false;
+          const { banTimeSec, timeSec } = entry.past;
+          return held?.entry === entry.order || banTimeSec < 0 || timeSec + 3 * banTimeSec >= beforeSec;
+        });
+        gone += entries.length - kept.length;
+        if (kept.length === 0) state.past.delete(id);
+        else if (kept.length < entries.length) state.past.set(id, kept);
+      }
+    }
+    return gone;
   }
 
   sizeBytes(): number {
@@ -241,67 +322,14 @@ export class MemoryStore implements Store {
   }
 
   close(): void {}
-
-  #latest(jail: string, id: string): Entry | undefined {
-    return this.#newestFirst((entry) => entry.jail === jail && entry.id === id)[0];
-  }
-
-  /** By time; of two at the same time, what was added last comes first. */
-  #newestFirst(isMeant: (entry: Entry) => boolean): Entry[] {
-    return this.#history
-      .filter(isMeant)
-      .reverse()
-      .sort((a, b) => b.timeSec - a.timeSec);
-  }
-
-  #replace(old: Entry, entry: Entry): Entry {
-    this.#history = this.#history.map((one) => (one === old ? entry : one));
-    for (const { held } of this.#jails.values()) {
-      for (const one of held.values()) if (one.entry === old) held.set(one.ban.id, { ban: one.ban, entry });
-    }
-    return entry;
-  }
-
-  #change(jail: string, id: string, change: (ban: HeldBan) => HeldBan): void {
-    const { held } = this.#jail(jail);
-    const old = held.get(id);
-    if (old) held.set(id, { ban: change(old.ban), entry: old.entry });
-  }
 }
 
-function newJail(): JailState {
-  return {
-    held: new Map(),
-    failing: new Map(),
-    positions: new Map(),
-    families: new Map(),
-    totals: { failed: 0, banned: 0 },
-    overrides: new Map(),
-  };
+/** By time; of two at the same time, what was added last comes first. */
+function newestFirst(a: Entry, b: Entry): number {
+  return b.past.timeSec - a.past.timeSec || b.order - a.order;
 }
 
-function copy(state: JailState): JailState {
-  return {
-    held: new Map(state.held),
-    failing: new Map(state.failing),
-    positions: new Map(state.positions),
-    families: new Map(state.families),
-    totals: state.totals,
-    overrides: new Map(state.overrides),
-  };
-}
-
-function entryOf({
-  jail,
-  id,
-  family,
-  timeSec,
-  banTimeSec,
-  banCount,
-  failures,
-  matches,
-  data,
-  origin,
-}: HeldBan): Entry {
+function pastOf(ban: HeldBan): PastBan {
+  const { jail, id, family, timeSec, banTimeSec, banCount, failures, matches, data, origin } = ban;
   return { jail, id, family, timeSec, banTimeSec, banCount, failures, matches, data, origin };
 }

@@ -93,6 +93,13 @@ export const MIGRATIONS: readonly Migration[] = [
         banned integer not null
       ) strict;
 
+      create table imported (
+        jail text not null,
+        id text not null,
+        time real not null,
+        primary key (jail, id)
+      ) strict;
+
       create table overrides (
         jail text not null,
         name text not null,

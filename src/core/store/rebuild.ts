@@ -10,7 +10,17 @@ import { migrate } from './migrations.js';
 import { assertSafeFile, makeSafeFile } from './safe-file.js';
 import { fileError, StoreError } from './store-error.js';
 
-const TABLES = ['bans', 'marks', 'past', 'failing', 'positions', 'families', 'totals', 'overrides'] as const;
+const TABLES = [
+  'bans',
+  'marks',
+  'past',
+  'failing',
+  'positions',
+  'families',
+  'totals',
+  'imported',
+  'overrides',
+] as const;
 /** Their text is parsed when it is read: one that does not parse would break every later run. */
 const JSON_COLUMNS: readonly string[] = ['record', 'mark', 'value'];
 

@@ -16,6 +16,10 @@ export function keyOf(id: string): string {
   return NEEDS_ESCAPE.test(id) ? ESCAPE + JSON.stringify(id) : id;
 }
 
+export function idOf(key: string): string {
+  return key.startsWith(ESCAPE) ? (JSON.parse(key.slice(1)) as string) : key;
+}
+
 /** A list of ids as one parameter: `… in (select value from json_each(?))`. */
 export function keyList(ids: Iterable<string>): string {
   return JSON.stringify(Array.from(ids, keyOf));

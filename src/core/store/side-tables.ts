@@ -4,7 +4,7 @@
  */
 import type { Failing, Json, LogPosition } from '../records.js';
 import type { Connection } from './driver.js';
-import { insertRows, keyList, keyOf, readJson } from './rows.js';
+import { idOf, insertRows, keyList, keyOf, readJson } from './rows.js';
 import type { FamilyState, JailTotals } from './store.js';
 
 export class SideTables {
@@ -95,6 +95,23 @@ export class SideTables {
       .all([jail]);
     return Object.fromEntries(
       rows.map((row) => [row['name'] as string, JSON.parse(row['value'] as string) as Json]),
+    );
+  }
+
+  imported(jail: string): Map<string, number> {
+    const rows = this.db.prepare('select id, time from imported where jail = ?').all([jail]);
+    return new Map(rows.map((row) => [idOf(row['id'] as string), row['time'] as number]));
+  }
+
+  noteImported(jail: string, times: readonly (readonly [id: string, timeSec: number])[]): void {
+    insertRows(
+      this.db,
+      {
+        table: 'imported',
+        columns: ['jail', 'id', 'time'],
+        onConflict: 'on conflict do update set time = max(time, excluded.time)',
+      },
+      times.map(([id, timeSec]) => [jail, keyOf(id), timeSec]),
     );
   }
 

@@ -185,6 +185,14 @@ export class SqliteStore implements Store {
     this.#side.saveOverride(jail, name, value);
   }
 
+  imported(jail: string): ReadonlyMap<string, number> {
+    return this.#side.imported(jail);
+  }
+
+  noteImported(jail: string, times: readonly (readonly [id: string, timeSec: number])[]): void {
+    this.#whole(() => this.#side.noteImported(jail, times));
+  }
+
   purge(nowSec: number, ageSec: number): number {
     const gone = this.#bans.purge(nowSec - ageSec);
     if (gone > 0 && this.#depth === 0) this.#db.exec(`pragma incremental_vacuum(${VACUUM_PAGES})`);

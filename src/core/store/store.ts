@@ -118,6 +118,10 @@ export interface Store {
   /** undefined `value`: back to what the configuration says. */
   saveOverride(jail: string, name: string, value: Json | undefined): void;
 
+  /** Up to which time bans of each id have been imported: importing again takes only what is newer. */
+  imported(jail: string): ReadonlyMap<string, number>;
+  noteImported(jail: string, times: readonly (readonly [id: string, timeSec: number])[]): void;
+
   /**
    * Forgets history older than `ageSec`; the latest entry of an id is also its reputation and what is restored, so it
    * stays for three times its ban time more. @returns rows that went. Source: fail2ban's dbpurgeage
