@@ -122,7 +122,7 @@ class Page {
     const { nowSec } = this.report;
     const end = endOf(ban);
     const network =
-      relation === 'itself' ? '' : `${this.#safe(ban.id)}${relation === 'holds-it' ? ' holds it' : ''}: `;
+      relation === 'itself' ? '' : `${this.#safe(ban.id)}${relation === 'holds-it' ? ' holds it' : ''}`;
     const times = ban.banCount > 1 ? `, for the ${ordinal(ban.banCount)} time` : '';
     const cause =
       ban.origin === 'manual'
