@@ -5,7 +5,10 @@ import BannedCommand from './commands/banned.js';
 import CheckCommand from './commands/check.js';
 import DumpCommand from './commands/dump.js';
 import GetCommand from './commands/get.js';
+import ImportCommand from './commands/import.js';
 import RegexCommand from './commands/regex.js';
+import ReloadCommand from './commands/reload.js';
+import ReplayCommand from './commands/replay.js';
 import ScanCommand from './commands/scan.js';
 import SetCommand from './commands/set.js';
 import StatsCommand from './commands/stats.js';
@@ -18,7 +21,10 @@ export const COMMANDS = {
   check: CheckCommand,
   dump: DumpCommand,
   get: GetCommand,
+  import: ImportCommand,
   regex: RegexCommand,
+  replay: ReplayCommand,
+  reload: ReloadCommand,
   scan: ScanCommand,
   set: SetCommand,
   stats: StatsCommand,
