@@ -180,7 +180,7 @@ class Page {
     const name = this.#safe(action);
     if (state === 'present') return `${name} has it`;
     return state === 'absent'
-      ? this.#paint.red(`${name} does not have it`)
+      ? this.#paint.red(`${name} does not have it: the next f2b scan puts it back`)
       : this.#paint.dim(`${name} cannot tell`);
   }
 
