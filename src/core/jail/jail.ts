@@ -26,7 +26,7 @@ import {
 import type { Store } from '../store/store.js';
 import { localText } from '../time/local-text.js';
 import { BanBook } from './ban-book.js';
-import { restoredBanTime } from './ban-time.js';
+import { restoredBanTime, type Term } from './ban-time.js';
 import { Enforcer } from './enforcer.js';
 import type { JailCounts, JailFace, ManualBan } from './face.js';
 import { FailureFinder, type FoundFailure, type LineTroubles } from './found.js';
@@ -281,8 +281,12 @@ export class Jail implements JailFace {
 
   /** It has failed too often. */
   #sentence(due: Failing): void {
-    const term = this.#sentencing.termOf(due);
     const { failures, matches, data, id, family, timeSec, timeKind } = due;
+    // Bans grow when they begin; one that stands is only prolonged, by the jail's own time.
+    const held = this.#book.get(id);
+    const term: Term = held
+      ? { banTimeSec: this.settings.banTimeSec, banCount: held.banCount }
+      : this.#sentencing.termOf(due);
     const ban: Ban = {
       ...{ id, family, jail: this.name, timeSec, timeKind },
       banTimeSec: term.banTimeSec,
