@@ -229,7 +229,7 @@ export class Enforcer implements ActionJournal {
     return bans.filter(({ id }) => {
       const marks = this.#options.book.find(id)?.marks ?? {};
       const stuckIn = Object.keys(marks).filter((action) => holds(marks[action] as ActionMark));
-      return stuckIn.every((action) => found.get(action)?.get(id) === 'absent');
+      return stuckIn.every((action) => found.get(id)?.get(action) === 'absent');
     });
   }
 

@@ -6,6 +6,7 @@
  */
 import type { ActionJournal, ActionMemory } from '../action/actions.js';
 import { openActions, systemHostName } from '../action/open-actions.js';
+import { sendMail } from '../action/send-mail.js';
 import type { Clock } from '../clock.js';
 import type { JailPlan } from '../config/plans.js';
 import type { Log } from '../events.js';
@@ -115,6 +116,7 @@ function realActions(
       };
     },
     onRepair: (action, family) => jail.lost(action, family),
+    sendMail,
   });
 }
 
