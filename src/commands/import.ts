@@ -37,7 +37,7 @@ export default class ImportCommand extends BaseCommand {
     return importDatabase({
       file: args.FILE,
       config: flags.config,
-      dryRun: flags['dry-run'],
+      dryRun: flags['dry-run'] ?? false,
       wait: flags.wait,
       json: this.jsonEnabled(),
       root: this.config.root,
