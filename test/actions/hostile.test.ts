@@ -110,10 +110,12 @@ function parameters(name: string, folder: string): string {
     await engine.start();
     const matches = texts.map((text) => ({ text }));
     expect(await engine.ban(['192.0.2.1'], { matches, data })).toEqual({ failed: [], errors: [] });
-    const { failed } = await engine.ban(texts, { data });
-    const takesAll = name === 'dummy' || name.startsWith('sendmail') || name === 'blocklist_de';
-    expect(failed).toHaveLength(takesAll ? 0 : texts.length);
-    await engine.unban(['192.0.2.1', ...texts]);
+    const sends = name.startsWith('sendmail') || name === 'blocklist_de';
+    // Each mail takes its time, and all texts are in the first one.
+    const ids = sends ? texts.filter((_, i) => i % 4 === 0) : texts;
+    const { failed } = await engine.ban(ids, { data });
+    expect(failed).toHaveLength(sends || name === 'dummy' ? 0 : texts.length);
+    await engine.unban(['192.0.2.1', ...ids]);
     await engine.stop();
     engine.end();
     expect(lab.sh(`ls -d ${canary}* 2>/dev/null; true`)).toBe('');

@@ -190,7 +190,9 @@ export class Engine {
   check = () => this.#ask<{ family: string; state: string; reason?: string }[]>('check');
   verify = (ids: readonly string[]) => this.#ask<string[]>('verify', ids);
   stop = () => this.#ask<Report>('stop');
-  end = () => this.child.stdin?.end();
+  end = (): void => {
+    this.child.stdin?.end();
+  };
 }
 
 function linesOf(child: ChildProcess): AsyncIterator<string> {
