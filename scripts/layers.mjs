@@ -21,7 +21,7 @@ const ARROWS = {
   source: [...base, 'line', 'records', 'process', 'net'],
   records: ['net'],
   events: [],
-  'log-line': ['events'],
+  log: [...base, 'events', 'config', 'process'],
   filter: [
     ...base,
     'detach',
@@ -88,7 +88,7 @@ const ARROWS = {
     'python-repr',
     'records',
     'events',
-    'log-line',
+    'log',
     'net',
     'config',
     'time',

@@ -5,7 +5,7 @@
 
 import { systemClock } from '../core/clock.js';
 import { CommandError } from '../core/control/command-error.js';
-import { logLine } from '../core/log-line.js';
+import { logLine } from '../core/log/log-line.js';
 import { escapeControls } from '../view/escape.js';
 import { BaseCommand } from './base.js';
 

@@ -7,7 +7,7 @@
 import { openSync, writeSync } from 'node:fs';
 import { systemClock } from '../core/clock.js';
 import { LEVELS, type Level, type Log } from '../core/events.js';
-import { logLine } from '../core/log-line.js';
+import { logLine } from '../core/log/log-line.js';
 import { escapeControls } from '../view/escape.js';
 
 /** @param path undefined: there is no log file, only errors are said, on standard error */
