@@ -8,7 +8,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { parseBrackets } from '../config/brackets.js';
 import { glob, globMatches, isGlob } from '../config/glob.js';
-import type { JailPlan } from '../config/plans.js';
+import type { JailPlan, LogPathPlan } from '../config/plans.js';
 import { traced } from '../config/traced.js';
 import { parseBool } from '../config/values.js';
 import { F2bError, SourceError } from '../errors.js';
@@ -65,7 +65,8 @@ export async function openLogs(plan: JailPlan, options: OpenLogsOptions): Promis
   if (readsJournal(plan)) return openJournals(plan, options);
   const name = plan.filter.logencoding?.value ?? 'auto';
   const encoding = await findEncoding(name.toLowerCase() === 'auto' ? options.localeEncoding : name);
-  const found = await findLogs(plan, options.positions);
+  const patterns = plan.logPaths.map(({ value }) => value);
+  const found = await findLogs(patterns, options.positions);
   const problems = [...found.problems];
   const vanished: LogPosition[] = [];
   const sources: LogSource[] = [];
@@ -88,23 +89,29 @@ export async function openLogs(plan: JailPlan, options: OpenLogsOptions): Promis
   return { backend: 'polling', sources, problems, notices: found.notices, vanished };
 }
 
-interface FoundLog {
+export interface FoundLog {
   readonly path: string;
   readonly mode: 'head' | 'tail';
 }
 
-interface FoundLogs {
+export interface FoundLogs {
   readonly logs: readonly FoundLog[];
   readonly problems: readonly LogProblem[];
   readonly notices: readonly string[];
 }
 
+/** A line of `logpath`, or what somebody has added to them. */
+export type LogPattern = Pick<LogPathPlan, 'pattern' | 'mode'>;
+
 /** Each log once, in the order of the configuration. */
-async function findLogs(plan: JailPlan, positions: readonly LogPosition[]): Promise<FoundLogs> {
+export async function findLogs(
+  patterns: readonly LogPattern[],
+  positions: readonly LogPosition[],
+): Promise<FoundLogs> {
   const problems: LogProblem[] = [];
   const notices: string[] = [];
   const byPath = new Map<string, FoundLog & { globbed: boolean }>();
-  for (const { value } of plan.logPaths) {
+  for (const value of patterns) {
     const mode = value.mode.toLowerCase();
     if (mode !== 'head' && mode !== 'tail') {
       const error = new SourceError('log-mode', `File option must be 'head' or 'tail', not '${value.mode}'`, {
@@ -179,7 +186,7 @@ async function openJournals(plan: JailPlan, options: OpenLogsOptions): Promise<O
 }
 
 /** `systemd[journalpath=…, journalfiles=…, journalflags=…, namespace=…, rotated=…]`. @throws {F2bError} */
-function journalOptions(backend: string): JournalOptions {
+export function journalOptions(backend: string): JournalOptions {
   const { options } = parseBrackets(traced(backend));
   const value = (name: string) => options.get(name)?.text;
   const flags = value('journalflags');

@@ -1,0 +1,491 @@
+/**
+ * Source stage: log files that grow → their lines as they are written. Any number of files, one reader.
+ *
+ * Folders are watched (folder-watch.ts); besides, every file is looked at from time to time, more often where nobody tells
+ * of changes. Whoever reads pulls: files with something new take turns, a batch each, and nothing is read ahead. The first
+ * word of a file is followed at once, the next ones are gathered for a moment. Which files there are is found anew when
+ * names change and every few seconds.
+ */
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { LogPosition } from '../records.js';
+import type { Encoding } from './encodings.js';
+import { CHUNK_BYTES } from './file.js';
+import { type FolderChange, FolderWatch, type WatchFolder } from './folder-watch.js';
+import type { FollowedBatch, FollowNotice, LogFollower } from './follow.js';
+import { FollowedFile } from './followed-file.js';
+import type { SourceLine } from './line.js';
+
+export interface FoundFile {
+  readonly path: string;
+  readonly mode: 'head' | 'tail';
+}
+
+export interface FoundFiles {
+  readonly files: readonly FoundFile[];
+  /** By pattern. */
+  readonly problems: ReadonlyMap<string, string>;
+  readonly notices: readonly string[];
+  /** Folders in which new files would appear. */
+  readonly folders: readonly string[];
+}
+
+/** Which logs are there now? `known` are the positions of those that have been read. */
+export type FindFiles = (added: readonly FoundFile[], known: readonly LogPosition[]) => Promise<FoundFiles>;
+
+export interface FollowFilesOptions {
+  readonly encoding: Encoding;
+  readonly positions: readonly LogPosition[];
+  readonly find: FindFiles;
+  /** False: nobody is asked for notification. */
+  readonly notify?: boolean | undefined;
+  readonly watch?: WatchFolder | undefined;
+  /** How often files are looked at of whose changes nobody tells; default 500. */
+  readonly pollMs?: number | undefined;
+}
+
+/** Words about a file that come sooner after it was read are gathered. */
+const GATHER_MS = 10;
+const POLL_MS = 500;
+/** Also where changes are told. */
+const NET_MS = 2000;
+/** Files that fail2ban would have given up. */
+const GIVEN_UP_MS = 30_000;
+const FIND_MS = 3000;
+/** Names that change come in swarms. */
+const FIND_SOON_MS = 30;
+/** Handles that are kept open. */
+const MAX_HELD = 200;
+const BUFFER_BYTES = Math.min(CHUNK_BYTES, 128 * 1024);
+const MAX_NOTICES = 100;
+
+interface Entry {
+  readonly file: FollowedFile;
+  isLook: boolean;
+  isReady: boolean;
+  /** Something came while it was visited. */
+  isAgain: boolean;
+  timer: NodeJS.Timeout | undefined;
+  visit: AsyncGenerator<readonly SourceLine[], void> | undefined;
+  visitedMs: number;
+  lookedMs: number;
+  /** When somebody last told of a change. */
+  toldMs: number;
+  /** Changes that nobody told of. */
+  untold: number;
+  saidLive: boolean;
+  /** Which of its files the names are of. */
+  generation: number;
+  names: readonly string[];
+  isRemoved: boolean;
+}
+
+export async function followFiles(options: FollowFilesOptions): Promise<FileFollower> {
+  const follower = new FileFollower(options);
+  await follower.open();
+  return follower;
+}
+
+export class FileFollower implements LogFollower {
+  readonly #options: FollowFilesOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #ready: Entry[] = [];
+  /** Entries by the names whose changes concern them. */
+  #byName = new Map<string, Entry[]>();
+  readonly #watch: FolderWatch;
+  readonly #listeners: ((notice: FollowNotice) => void)[] = [];
+  readonly #unsaid: FollowNotice[] = [];
+  readonly #said = new Set<string>();
+  #problems: ReadonlyMap<string, string> = new Map();
+  readonly #added: FoundFile[] = [];
+  readonly #removed = new Set<string>();
+  /** Of logs that are no longer followed. */
+  readonly #positions = new Map<string, LogPosition>();
+  /** Names under which files go on that are read as part of another log, and their inodes. */
+  readonly #aliases = new Map<string, number>();
+  #findFolders: readonly string[] = [];
+  #others: Set<string> = new Set();
+  #context: SourceLine[] = [];
+  #buffer: Buffer | undefined;
+  #wake: (() => void) | undefined;
+  #onStop: (() => void) | undefined;
+  #isStopped = false;
+  #isCaughtUp = false;
+  #tick: NodeJS.Timeout | undefined;
+  #finding: Promise<void> | undefined;
+  #isFindDue = false;
+  #findTimer: NodeJS.Timeout | undefined;
+  #foundMs = 0;
+  #settling: Promise<void> = Promise.resolve();
+
+  constructor(options: FollowFilesOptions) {
+    this.#options = options;
+    for (const position of options.positions) this.#positions.set(position.path, position);
+    this.#watch = new FolderWatch({
+      watch: options.watch,
+      onChange: (change) => this.#hear(change),
+      onExhausted: (message) => this.#say({ path: '', kind: 'notice', message }),
+    });
+  }
+
+  /** Finds the files and looks at them; called once. */
+  async open(): Promise<void> {
+    await this.#find(true);
+    this.#keepTime();
+  }
+
+  get paths(): readonly string[] {
+    const followed = [...this.#entries.values()].filter(({ file }) => !file.isGivenUp && !file.isAbsent);
+    return followed.map(({ file }) => file.path);
+  }
+
+  async *batches(): AsyncIterable<FollowedBatch> {
+    try {
+      while (!this.#isStopped) {
+        if (!this.#isCaughtUp) yield* this.#catchUp();
+        const entry = this.#ready.shift();
+        if (!entry) {
+          if (!this.#isStopped) await this.#sleep();
+          continue;
+        }
+        if (entry.isRemoved) continue;
+        const lines = await this.#orStop(this.#step(entry));
+        if (this.#isStopped) return;
+        if (entry.isRemoved) continue;
+        if (lines) {
+          this.#ready.push(entry);
+          yield this.#batch(entry, lines);
+        } else if (entry.file.isLive && !entry.saidLive && this.#isCaughtUp) {
+          entry.saidLive = true;
+          yield this.#batch(entry, []);
+        }
+      }
+    } finally {
+      await this.stop();
+    }
+  }
+
+  async context(): Promise<readonly SourceLine[]> {
+    const lines = this.#context;
+    this.#context = [];
+    return lines;
+  }
+
+  /** A path or a pattern. */
+  async add(path: string, mode: 'head' | 'tail'): Promise<void> {
+    this.#removed.delete(path);
+    if (!this.#added.some((one) => one.path === path)) this.#added.push({ path, mode });
+    await this.#finding;
+    await this.#find(true);
+  }
+
+  remove(path: string): void {
+    const index = this.#added.findIndex((one) => one.path === path);
+    if (index >= 0) this.#added.splice(index, 1);
+    this.#removed.add(path);
+    const entry = this.#entries.get(path);
+    if (entry) this.#drop(entry);
+    this.#findSoon();
+  }
+
+  onNotice(listener: (notice: FollowNotice) => void): void {
+    this.#listeners.push(listener);
+    for (const notice of this.#unsaid.splice(0)) listener(notice);
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    clearTimeout(this.#tick);
+    clearTimeout(this.#findTimer);
+    this.#watch.close();
+    const entries = [...this.#entries.values()];
+    for (const { timer } of entries) clearTimeout(timer);
+    this.#wake?.();
+    this.#onStop?.();
+    await Promise.all(entries.map((entry) => closeEntry(entry)));
+  }
+
+  #batch({ file }: Entry, lines: readonly SourceLine[]): FollowedBatch {
+    const live = file.isLive && this.#isCaughtUp;
+    return { path: file.path, lines, position: file.position, live };
+  }
+
+  /** Has all that was there at the start been read? */
+  *#catchUp(): Generator<FollowedBatch> {
+    const entries = [...this.#entries.values()];
+    if (entries.some(({ visitedMs }) => visitedMs === 0)) return;
+    this.#isCaughtUp = true;
+    for (const entry of entries) {
+      if (!entry.file.isLive || entry.saidLive) continue;
+      entry.saidLive = true;
+      yield this.#batch(entry, []);
+    }
+  }
+
+  /** One batch of an entry; undefined when it has no more for now. */
+  async #step(entry: Entry): Promise<readonly SourceLine[] | undefined> {
+    if (!entry.visit) {
+      if (entry.isLook) entry.lookedMs = Date.now();
+      entry.visit = entry.file.visit(entry.isLook);
+      entry.isLook = false;
+      entry.isAgain = false;
+    }
+    const { done, value } = await entry.visit.next();
+    if (!done) {
+      if (Date.now() - entry.toldMs > NET_MS / 2 && entry.file.isLive) entry.untold++;
+      return value;
+    }
+    entry.visit = undefined;
+    entry.isReady = false;
+    entry.visitedMs = Date.now();
+    if (entry.file.isRestless) this.#rouse(entry, true);
+    else if (entry.isAgain) this.#rouse(entry, entry.isLook);
+    if (entry.generation !== entry.file.generation) void this.#settle();
+    return undefined;
+  }
+
+  /** Something may be new in it. */
+  #rouse(entry: Entry, isLook: boolean): void {
+    if (this.#isStopped || entry.isRemoved) return;
+    entry.isLook ||= isLook;
+    if (entry.isReady) {
+      entry.isAgain = true;
+      return;
+    }
+    const waitMs = entry.visitedMs + GATHER_MS - Date.now();
+    if (waitMs <= 0) this.#enqueue(entry);
+    else entry.timer ??= setTimeout(() => this.#enqueue(entry), waitMs);
+  }
+
+  #enqueue(entry: Entry): void {
+    clearTimeout(entry.timer);
+    entry.timer = undefined;
+    if (entry.isReady || entry.isRemoved || this.#isStopped) return;
+    entry.isReady = true;
+    this.#ready.push(entry);
+    this.#wake?.();
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** Does not wait for a file system that does not answer when nobody wants to know any more. */
+  #orStop<T>(work: Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#onStop = () => resolve(undefined);
+      work.then(resolve, reject);
+    });
+  }
+
+  #hear({ folder, name, isName }: FolderChange): void {
+    const nowMs = Date.now();
+    if (name === undefined) {
+      for (const entry of this.#entries.values())
+        if (entry.names.some((one) => dirname(one) === folder)) this.#rouse(entry, true);
+      this.#findSoon();
+      return;
+    }
+    const entries = this.#byName.get(join(folder, name));
+    for (const entry of entries ?? []) {
+      entry.toldMs = nowMs;
+      entry.untold = 0;
+      this.#rouse(entry, isName || entry.file.lateName !== undefined || !entry.file.isHeld);
+    }
+    if (isName && (!entries || this.#findFolders.includes(folder))) this.#findSoon();
+  }
+
+  /** Looks at files that are due for a look, and for new ones. */
+  #keepTime(): void {
+    const pollMs = this.#options.pollMs ?? POLL_MS;
+    const nowMs = Date.now();
+    let isAllTold = true;
+    for (const entry of this.#entries.values()) {
+      const isTold = this.#isTold(entry);
+      isAllTold &&= isTold;
+      const everyMs = entry.file.isGivenUp ? GIVEN_UP_MS : isTold ? NET_MS : pollMs;
+      if (nowMs - entry.lookedMs >= everyMs * 0.9) this.#rouse(entry, true);
+    }
+    if (nowMs - this.#foundMs >= FIND_MS) this.#findSoon();
+    if (!this.#isStopped) this.#tick = setTimeout(() => this.#keepTime(), isAllTold ? NET_MS : pollMs);
+  }
+
+  /** Does somebody tell of its changes? Not where changes were seen of which nobody had told. */
+  #isTold(entry: Entry): boolean {
+    if (entry.untold > MAX_UNTOLD || entry.names.length === 0) return false;
+    return entry.names.every((name) => this.#watch.has(dirname(name)));
+  }
+
+  #findSoon(): void {
+    if (this.#isStopped) return;
+    if (this.#finding) this.#isFindDue = true;
+    else this.#findTimer ??= setTimeout(() => void this.#find(false), FIND_SOON_MS);
+  }
+
+  #find(isAsked: boolean): Promise<void> {
+    clearTimeout(this.#findTimer);
+    this.#findTimer = undefined;
+    this.#foundMs = Date.now();
+    const finding = this.#findNow(isAsked)
+      .catch((error: Error) => this.#say({ path: '', kind: 'notice', message: error.message }))
+      .finally(() => {
+        if (this.#finding === finding) this.#finding = undefined;
+        if (this.#isFindDue) this.#findSoon();
+        this.#isFindDue = false;
+      });
+    this.#finding = finding;
+    return finding;
+  }
+
+  async #findNow(isAsked: boolean): Promise<void> {
+    const known = new Map(this.#positions);
+    for (const { file } of this.#entries.values()) {
+      if (file.position && !file.isGivenUp) known.set(file.path, file.position);
+    }
+    const found = await this.#options.find(this.#added, [...known.values()]);
+    if (this.#isStopped) return;
+    this.#findFolders = found.folders;
+    this.#tellProblems(found);
+    const wanted = found.files.filter(({ path }) => !this.#removed.has(path));
+    this.#others.clear();
+    for (const { path } of wanted) this.#others.add(path);
+    for (const entry of [...this.#entries.values()]) {
+      if (!this.#others.has(entry.file.path)) this.#drop(entry);
+    }
+    for (const { path, mode } of wanted) {
+      if (this.#entries.has(path) || this.#isStopped) continue;
+      if (!isAsked && (await this.#isAlias(path))) continue;
+      await this.#take(path, isAsked ? mode : 'head');
+    }
+    await this.#settle();
+  }
+
+  #tellProblems({ problems, notices }: FoundFiles): void {
+    for (const path of this.#problems.keys())
+      if (!problems.has(path)) this.#say({ path, kind: 'problem', message: undefined });
+    for (const [path, message] of problems)
+      if (this.#problems.get(path) !== message) this.#say({ path, kind: 'problem', message });
+    this.#problems = problems;
+    for (const message of notices) {
+      if (this.#said.has(message)) continue;
+      if (this.#said.size < MAX_NOTICES) this.#said.add(message);
+      this.#say({ path: '', kind: 'notice', message });
+    }
+  }
+
+  /** A file of another log under a new name: read as part of that. */
+  async #isAlias(path: string): Promise<boolean> {
+    const stats = await stat(path).catch(() => undefined);
+    if (!stats) return false;
+    if (this.#aliases.get(path) === stats.ino) return true;
+    this.#aliases.delete(path);
+    const file = { device: stats.dev, inode: stats.ino };
+    const isHeld = [...this.#entries.values()].some((entry) => entry.file.holds(file));
+    if (isHeld) this.#aliases.set(path, stats.ino);
+    return isHeld;
+  }
+
+  async #take(path: string, mode: 'head' | 'tail'): Promise<void> {
+    const position = this.#positions.get(path);
+    this.#positions.delete(path);
+    const file = new FollowedFile(path, {
+      encoding: this.#options.encoding,
+      mode,
+      position,
+      others: this.#others,
+      buffer: () => (this.#buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES)),
+      say: (kind, message) => this.#say({ path, kind, message }),
+    });
+    const entry: Entry = {
+      file,
+      isLook: true,
+      isReady: false,
+      isAgain: false,
+      timer: undefined,
+      visit: undefined,
+      visitedMs: 0,
+      lookedMs: Date.now(),
+      toldMs: Date.now(),
+      untold: 0,
+      saidLive: false,
+      generation: -1,
+      names: [],
+      isRemoved: false,
+    };
+    this.#entries.set(path, entry);
+    const context = await file.open();
+    if (!this.#isCaughtUp) this.#context.push(...context);
+    this.#enqueue(entry);
+  }
+
+  #drop(entry: Entry): void {
+    const { path, position } = entry.file;
+    this.#entries.delete(path);
+    if (position) this.#positions.set(path, position);
+    entry.isRemoved = true;
+    clearTimeout(entry.timer);
+    void closeEntry(entry);
+    this.#say({ path, kind: 'removed', message: `Removed logfile: '${path}'` });
+    this.#say({ path, kind: 'problem', message: undefined });
+  }
+
+  /** Watches all folders in which something may happen, one call after the other. */
+  #settle(): Promise<void> {
+    this.#settling = this.#settling.then(() => this.#settleNow());
+    return this.#settling;
+  }
+
+  async #settleNow(): Promise<void> {
+    if (this.#options.notify === false || this.#isStopped) return;
+    const byName = new Map<string, Entry[]>();
+    const folders = new Set(this.#findFolders);
+    let held = 0;
+    for (const entry of this.#entries.values()) {
+      const { path, lateName, isHeld, generation } = entry.file;
+      entry.generation = generation;
+      const target = await realpath(path).catch(() => path);
+      const home = await existing(dirname(path));
+      const names = [...new Set([join(home, basename(path)), target, lateName ?? path])];
+      entry.names = home === dirname(path) ? names : [];
+      for (const name of names) {
+        folders.add(dirname(name));
+        const others = byName.get(name);
+        if (others) others.push(entry);
+        else byName.set(name, [entry]);
+      }
+      if (isHeld && ++held > MAX_HELD && !entry.isReady) await entry.file.release();
+    }
+    if (this.#isStopped) return;
+    this.#byName = byName;
+    await this.#watch.set(folders);
+  }
+
+  #say(notice: FollowNotice): void {
+    if (this.#listeners.length === 0) {
+      if (this.#unsaid.length < MAX_NOTICES * 10) this.#unsaid.push(notice);
+      return;
+    }
+    for (const listener of this.#listeners) listener(notice);
+  }
+}
+
+const MAX_UNTOLD = 2;
+
+/** A visit that is under way ends when its last read does; nobody waits for it. */
+async function closeEntry({ visit, file }: Entry): Promise<void> {
+  void visit?.return().catch(() => {});
+  await Promise.race([file.close(), new Promise((resolve) => setTimeout(resolve, 100).unref())]);
+}
+
+/** The folder, or the nearest one above it that is there. */
+async function existing(folder: string): Promise<string> {
+  for (let at = folder; ; at = dirname(at)) {
+    if (at === dirname(at) || (await stat(at).catch(() => undefined))) return at;
+  }
+}
