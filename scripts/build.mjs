@@ -31,7 +31,13 @@ const leaveOut = {
   },
 };
 
-const entryPoints = { main: 'src/main.ts', commands: 'src/index.ts', core: 'src/core/index.ts' };
+const entryPoints = {
+  main: 'src/main.ts',
+  commands: 'src/index.ts',
+  core: 'src/core/index.ts',
+  // A thread of its own.
+  matcher: 'src/core/daemon/matcher/worker.ts',
+};
 // oclif loads all of itself at once; here its modules (and node's) are loaded when they are first used, which is most of
 // what starting costs. `const x_1 = require("y")` becomes a stand-in that requires on first access.
 const LAZY =

@@ -10,6 +10,7 @@ import RegexCommand from './commands/regex.js';
 import ReloadCommand from './commands/reload.js';
 import ReplayCommand from './commands/replay.js';
 import ScanCommand from './commands/scan.js';
+import ServerCommand from './commands/server.js';
 import SetCommand from './commands/set.js';
 import StatsCommand from './commands/stats.js';
 import StatusCommand from './commands/status.js';
@@ -26,6 +27,7 @@ export const COMMANDS = {
   replay: ReplayCommand,
   reload: ReloadCommand,
   scan: ScanCommand,
+  server: ServerCommand,
   set: SetCommand,
   stats: StatsCommand,
   status: StatusCommand,

@@ -30,6 +30,12 @@ export interface WorldRequest {
   readonly command: string;
   /** Jails to treat as enabled, whatever they say. */
   readonly enable?: readonly string[] | undefined;
+  /** Command line values that win over fail2ban.conf. */
+  readonly overrides?: Readonly<Record<string, string>> | undefined;
+  /** Instead of the log that `logtarget` names. */
+  readonly log?: Log | undefined;
+  /** A server lives long enough to do without a store. */
+  readonly mayForget?: boolean | undefined;
 }
 
 export interface OpenedWorld {
@@ -88,10 +94,10 @@ async function open(
   const config = loadJails(request);
   const { global } = config;
   const place = findStore(global?.dbfile.value ?? 'None');
-  if (place.kind !== 'file') throw storeless(place.kind);
   const ownLog = ownLogOf(global?.logtarget.value);
-  const log = logSink(ownLog, global?.loglevel.value);
-  const store = await openStore(place.path, log);
+  const log = request.log ?? logSink(ownLog, global?.loglevel.value);
+  if (place.kind !== 'file' && !request.mayForget) throw storeless(place.kind);
+  const store = place.kind === 'file' ? await openStore(place.path, log) : new MemoryStore();
   const allowIpv6 = isIpv6Allowed(global?.allowipv6.value);
   const resolver = createResolver({ ipv6: allowIpv6 });
   const world: World = {
@@ -103,11 +109,17 @@ async function open(
     bootId: bootId(),
     allowIpv6,
   };
-  return { world, config, ownLog, besides: place.besides, close: () => store.close() };
+  return {
+    world,
+    config,
+    ownLog,
+    besides: place.kind === 'file' ? place.besides : undefined,
+    close: () => store.close(),
+  };
 }
 
 /** Jails of the configuration. @throws {F2bError} there is nothing to go by: exit code 2 */
-export function loadJails({ config, root, enable }: WorldRequest): LoadedConfig {
+export function loadJails({ config, root, enable, overrides }: WorldRequest): LoadedConfig {
   const folder = findConfig({ dir: config, envDir: process.env['F2B_CONFIG'], packageDir: root });
   const loaded = loadConfig({
     folder,
@@ -115,6 +127,7 @@ export function loadJails({ config, root, enable }: WorldRequest): LoadedConfig 
     mayLackLogs: true,
     state: statePaths(stateOwner(process.env)),
     enable: enable && new Set(enable),
+    overrides,
   });
   if (loaded.fatal) {
     const { error } = loaded.fatal;

@@ -14,6 +14,7 @@ import type { Resolver } from '../net/dns.js';
 import type { BanId, Json } from '../records.js';
 import type { Store } from '../store/store.js';
 import { CommandError, unknownJail } from './command-error.js';
+import type { ServerFace } from './server-face.js';
 
 /** A jail that is in the configuration but not at the desk. */
 export interface SkippedJail {
@@ -48,6 +49,12 @@ export interface DeskOptions {
   readonly save?: (jail: string, name: string, value: Json | undefined) => void;
   /** Called before the changes of a jail are carried out. */
   readonly onSettle?: (jail: JailFace) => void;
+  /** Carries out the changes of a jail; default: the jail itself. */
+  readonly enforce?: (jail: JailFace) => Promise<void>;
+  /** A plan was changed by hand and is in force. */
+  readonly onAdopt?: (jail: JailFace, plan: JailPlan) => void;
+  /** The server this desk stands in, where there is one. */
+  readonly server?: ServerFace;
 }
 
 /** A jail that is running takes a changed plan over (filter, logs, actions); one that is open for a moment need not. */
@@ -69,7 +76,10 @@ export class Desk {
   readonly skipped: readonly SkippedJail[];
   readonly store: Store;
   readonly #save: NonNullable<DeskOptions['save']>;
+  readonly server: ServerFace | undefined;
   readonly #onSettle: NonNullable<DeskOptions['onSettle']>;
+  readonly #enforce: NonNullable<DeskOptions['enforce']>;
+  readonly #onAdopt: NonNullable<DeskOptions['onAdopt']>;
   readonly #plans = new Map<string, JailPlan>();
   readonly #touched = new Set<JailFace>();
 
@@ -84,7 +94,10 @@ export class Desk {
     this.skipped = options.skipped ?? [];
     this.store = options.store;
     this.#save = options.save ?? ((jail, name, value) => this.store.saveOverride(jail, name, value));
+    this.server = options.server;
     this.#onSettle = options.onSettle ?? (() => {});
+    this.#enforce = options.enforce ?? ((jail) => jail.enforce());
+    this.#onAdopt = options.onAdopt ?? (() => {});
   }
 
   /** @throws {CommandError} there is no such jail; why, if that is known, is in the hint */
@@ -110,6 +123,7 @@ export class Desk {
     this.#plans.set(jail.name, plan);
     Object.assign(jail.settings, settingsOf(plan));
     (jail as AdoptingJail).adopt?.(plan);
+    this.#onAdopt(jail, plan);
   }
 
   save(jail: string, name: string, value: Json | undefined): void {
@@ -132,7 +146,7 @@ export class Desk {
     for (const jail of jails) {
       this.#onSettle(jail);
       if (alone) await jail.actions.start();
-      await jail.enforce();
+      await this.#enforce(jail);
       if (alone) await jail.actions.stop('idle');
     }
     return jails;
