@@ -1,0 +1,427 @@
+/**
+ * Wire: the bytes of a pickle → plain data.
+ *
+ * Reads protocols 0 to 5, and only what plain data needs: None, booleans, numbers, text, lists, tuples, dicts with text
+ * as keys, sets (as lists), and the call of `str` that fail2ban makes of an address. Where exceptions are expected they
+ * become data too. Nothing is ever imported or called: every other global is refused by name. Work and result are bounded,
+ * also where a few bytes name the same large thing again and again. Source: client.md §5, Python's `pickletools`.
+ */
+import { PyFloat, PyTuple, type Value } from '../values.js';
+import { OP, REFUSED } from './opcodes.js';
+import { type Pickled, PickledException, PickleError } from './pickled.js';
+import { decodeText } from './wtf8.js';
+
+export interface DecodeOptions {
+  /** Exceptions are answers; nobody asks by one. Default: refused. */
+  readonly exceptions?: boolean;
+  /** Values in the whole, the same one counted as often as it stands there. */
+  readonly maxValues?: number;
+  /** Characters of text in the whole, counted in the same way. */
+  readonly maxChars?: number;
+  /** Lists in lists. */
+  readonly maxDepth?: number;
+}
+
+const LIMITS = { maxValues: 500_000, maxChars: 64 * 1024 * 1024, maxDepth: 32 };
+
+/** What follows the pickle is passed over, as Python does. @throws {PickleError} */
+export function decode(bytes: Buffer, options: DecodeOptions = {}): Pickled {
+  const limits = { ...LIMITS, ...options };
+  const value = new Decoder(bytes, { exceptions: false, ...limits }).run();
+  measure(value, limits);
+  return value as Pickled;
+}
+
+/** On the stack: data, a mark, or something that may be called. */
+class Mark {}
+const MARK = new Mark();
+class Global {
+  constructor(
+    readonly kind: 'str' | 'list' | 'exception',
+    readonly module: string,
+    readonly name: string,
+  ) {}
+}
+type Item = Value | PickledException | Mark | Global;
+
+/** A number this long is no setting of anything; longer ones take too long to convert. */
+const MAX_INTEGER_BYTES = 64;
+
+class Decoder {
+  #at = 0;
+  readonly #stack: Item[] = [];
+  readonly #memo = new Map<number, Item>();
+
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly options: { readonly exceptions: boolean; readonly maxValues: number },
+  ) {}
+
+  run(): unknown {
+    // Of each value there is itself, a note of it, and what puts it into its place.
+    for (let left = 4 * this.options.maxValues; ; left--) {
+      if (left === 0) throw new PickleError('too many values');
+      const op = this.#byte();
+      if (op === OP.stop) return this.#value();
+      this.#step(op);
+    }
+  }
+
+  static readonly #STEPS: ReadonlyMap<number, (self: Decoder) => void> = new Map([
+    [OP.proto, (self) => self.#protocol()],
+    [OP.frame, (self) => void self.#length(8)],
+    // Values.
+    [OP.none, (self) => self.#push(null)],
+    [OP.newTrue, (self) => self.#push(true)],
+    [OP.newFalse, (self) => self.#push(false)],
+    [OP.binInt, (self) => self.#push(self.#take(4).readInt32LE())],
+    [OP.binInt1, (self) => self.#push(self.#byte())],
+    [OP.binInt2, (self) => self.#push(self.#take(2).readUInt16LE())],
+    [OP.long1, (self) => self.#push(self.#integer(self.#byte()))],
+    [OP.long4, (self) => self.#push(self.#integer(self.#length(4)))],
+    [OP.int, (self) => self.#push(integerOf(self.#line()))],
+    [OP.long, (self) => self.#push(integerOf(self.#line()))],
+    [OP.float, (self) => self.#push(floatOf(self.#line()))],
+    [OP.binFloat, (self) => self.#push(new PyFloat(self.#take(8).readDoubleBE()))],
+    [OP.shortBinUnicode, (self) => self.#push(self.#text(1))],
+    [OP.binUnicode, (self) => self.#push(self.#text(4))],
+    [OP.binUnicode8, (self) => self.#push(self.#text(8))],
+    [OP.shortBinString, (self) => self.#push(asciiOf(self.#take(self.#length(1))))],
+    [OP.binString, (self) => self.#push(asciiOf(self.#take(self.#length(4))))],
+    [OP.string, (self) => self.#push(unquote(asciiOf(self.#rawLine())))],
+    [OP.unicode, (self) => self.#push(rawUnicode(self.#rawLine()))],
+    // Collections.
+    [OP.mark, (self) => self.#push(MARK)],
+    [OP.pop, (self) => void self.#pop()],
+    [OP.popMark, (self) => void self.#toMark()],
+    [OP.dup, (self) => self.#push(self.#top())],
+    [OP.emptyTuple, (self) => self.#push(new PyTuple([]))],
+    [OP.tuple, (self) => self.#push(new PyTuple(self.#toMark()))],
+    [OP.tuple1, (self) => self.#push(new PyTuple(self.#last(1)))],
+    [OP.tuple2, (self) => self.#push(new PyTuple(self.#last(2)))],
+    [OP.tuple3, (self) => self.#push(new PyTuple(self.#last(3)))],
+    [OP.emptyList, (self) => self.#push([])],
+    [OP.emptySet, (self) => self.#push([])],
+    [OP.list, (self) => self.#push(self.#toMark())],
+    [OP.frozenSet, (self) => self.#push(self.#toMark())],
+    [OP.append, (self) => self.#extend(self.#last(1))],
+    [OP.appends, (self) => self.#extend(self.#toMark())],
+    [OP.addItems, (self) => self.#extend(self.#toMark())],
+    [OP.emptyDict, (self) => self.#push(new Map())],
+    [OP.dict, (self) => self.#push(dictOf(self.#toMark()))],
+    [OP.setItem, (self) => self.#assign(self.#last(2))],
+    [OP.setItems, (self) => self.#assign(self.#toMark())],
+    // What was there before.
+    [OP.memoize, (self) => self.#remember(self.#memo.size)],
+    [OP.binPut, (self) => self.#remember(self.#byte())],
+    [OP.longBinPut, (self) => self.#remember(self.#length(4))],
+    [OP.put, (self) => self.#remember(indexOf(self.#line()))],
+    [OP.binGet, (self) => self.#recall(self.#byte())],
+    [OP.longBinGet, (self) => self.#recall(self.#length(4))],
+    [OP.get, (self) => self.#recall(indexOf(self.#line()))],
+    // Calls, of the harmless kind.
+    [OP.global, (self) => self.#nameGlobal(self.#line(), self.#line())],
+    [OP.stackGlobal, (self) => self.#stackGlobal()],
+    [OP.reduce, (self) => self.#reduce()],
+    [OP.build, (self) => self.#build()],
+  ]);
+
+  #step(op: number): void {
+    const step = Decoder.#STEPS.get(op);
+    if (step) {
+      step(this);
+      return;
+    }
+    const what = REFUSED.get(op);
+    if (what !== undefined) throw new PickleError(`${what} is not plain data`);
+    throw new PickleError(`invalid load key, '${keyText(op)}'.`);
+  }
+
+  #protocol(): void {
+    const protocol = this.#byte();
+    if (protocol > 5) throw new PickleError(`unsupported pickle protocol: ${protocol}`);
+  }
+
+  #stackGlobal(): void {
+    const [module, name] = this.#last(2);
+    if (typeof module !== 'string' || typeof name !== 'string')
+      throw new PickleError('STACK_GLOBAL requires str');
+    this.#nameGlobal(module, name);
+  }
+
+  #nameGlobal(module: string, name: string): void {
+    this.#push(this.#global(module, name));
+  }
+
+  /** What an exception carries besides its arguments is nobody's business here. */
+  #build(): void {
+    this.#value();
+    if (!(this.#top() instanceof PickledException))
+      throw new PickleError('state of an object is not plain data');
+  }
+
+  #reduce(): void {
+    const args = this.#value();
+    const callee = this.#pop();
+    if (!(callee instanceof Global)) throw new PickleError('only str and exceptions have arguments');
+    if (!(args instanceof PyTuple)) throw new PickleError('arguments are not a tuple');
+    const items = args.items as readonly Value[];
+    if (callee.kind === 'exception') {
+      this.#stack.push(new PickledException(callee.module, callee.name, items));
+      return;
+    }
+    const [only] = items;
+    const fits =
+      items.length === 1 && (callee.kind === 'str' ? typeof only === 'string' : Array.isArray(only));
+    if (!fits) throw new PickleError(`${callee.module}.${callee.name} has other arguments than plain data`);
+    this.#push(only as Value);
+  }
+
+  #global(module: string, name: string): Global {
+    const home = module === '__builtin__' || module === 'exceptions' ? 'builtins' : module;
+    if (home === 'builtins' && (name === 'str' || name === 'unicode')) return new Global('str', home, name);
+    if (home === 'builtins' && (name === 'set' || name === 'frozenset'))
+      return new Global('list', home, name);
+    if (this.options.exceptions && isExceptionName(home, name)) return new Global('exception', home, name);
+    throw new PickleError(`global '${shown(module)}.${shown(name)}' is forbidden`);
+  }
+
+  #remember(index: number): void {
+    this.#memo.set(index, this.#top());
+  }
+
+  #recall(index: number): void {
+    const item = this.#memo.get(index);
+    if (item === undefined) throw new PickleError(`Memo value not found at index ${index}`);
+    this.#stack.push(item);
+  }
+
+  #extend(items: readonly Value[]): void {
+    const list = this.#stack.at(-1);
+    if (!Array.isArray(list)) throw underflow();
+    for (const item of items) list.push(item);
+  }
+
+  #assign(items: readonly Value[]): void {
+    const dict = this.#stack.at(-1);
+    if (!(dict instanceof Map)) throw underflow();
+    for (const [key, value] of dictOf(items)) dict.set(key, value);
+  }
+
+  #push(item: Item): void {
+    this.#stack.push(item);
+  }
+
+  #top(): Item {
+    const item = this.#stack.at(-1);
+    if (item === undefined) throw underflow();
+    return item;
+  }
+
+  #pop(): Item {
+    const item = this.#stack.pop();
+    if (item === undefined) throw underflow();
+    return item;
+  }
+
+  /** The topmost item, which has to be data. */
+  #value(): Value {
+    return dataOf(this.#pop());
+  }
+
+  #last(count: number): Value[] {
+    if (this.#stack.length < count) throw underflow();
+    return this.#stack.splice(-count).map(dataOf);
+  }
+
+  #toMark(): Value[] {
+    const at = this.#stack.lastIndexOf(MARK);
+    if (at < 0) throw new PickleError('could not find MARK');
+    return this.#stack.splice(at).slice(1).map(dataOf);
+  }
+
+  #byte(): number {
+    const byte = this.bytes[this.#at++];
+    if (byte === undefined)
+      throw new PickleError(this.bytes.length === 0 ? 'Ran out of input' : TRUNCATED, { truncated: true });
+    return byte;
+  }
+
+  #take(count: number): Buffer {
+    const from = this.#at;
+    this.#at += count;
+    if (this.#at > this.bytes.length) throw new PickleError(TRUNCATED, { truncated: true });
+    return this.bytes.subarray(from, this.#at);
+  }
+
+  /** A length in front of something. */
+  #length(width: 1 | 4 | 8): number {
+    if (width === 1) return this.#byte();
+    const field = this.#take(width);
+    const length = width === 4 ? BigInt(field.readUInt32LE()) : field.readBigUInt64LE();
+    if (length > BigInt(Number.MAX_SAFE_INTEGER)) throw new PickleError('a length beyond all measure');
+    return Number(length);
+  }
+
+  #text(width: 1 | 4 | 8): string {
+    return decodeText(this.#take(this.#length(width)));
+  }
+
+  #integer(length: number): Value {
+    if (length > MAX_INTEGER_BYTES) throw new PickleError('a number of too many digits');
+    const digits = Buffer.from(this.#take(length)).reverse().toString('hex');
+    return digits === '' ? 0 : plainInteger(BigInt.asIntN(length * 8, BigInt(`0x${digits}`)));
+  }
+
+  #rawLine(): Buffer {
+    const end = this.bytes.indexOf(0x0a, this.#at);
+    if (end < 0) throw new PickleError(TRUNCATED, { truncated: true });
+    const line = this.bytes.subarray(this.#at, end);
+    this.#at = end + 1;
+    return line;
+  }
+
+  #line(): string {
+    return this.#rawLine().toString('latin1');
+  }
+}
+
+const TRUNCATED = 'pickle data was truncated';
+
+function underflow(): PickleError {
+  return new PickleError('unpickling stack underflow');
+}
+
+function dataOf(item: Item): Value {
+  if (item instanceof Mark) throw underflow();
+  if (item instanceof Global) throw new PickleError(`${item.module}.${item.name} itself is not plain data`);
+  // Only a reply holds an exception, and who reads replies looks for it.
+  return item as Value;
+}
+
+function dictOf(items: readonly Value[]): Map<string, Value> {
+  if (items.length % 2 !== 0) throw new PickleError('odd number of items for DICT');
+  const dict = new Map<string, Value>();
+  for (let i = 0; i < items.length; i += 2) {
+    const key = items[i];
+    if (typeof key !== 'string') throw new PickleError('keys of a dict have to be text');
+    dict.set(key, items[i + 1] as Value);
+  }
+  return dict;
+}
+
+/** Text of Python 2. */
+function asciiOf(bytes: Buffer): string {
+  if (bytes.some((byte) => byte > 0x7f)) throw new PickleError("'ascii' codec can't decode the text");
+  return bytes.toString('latin1');
+}
+
+function plainInteger(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/** Protocol 0: digits, perhaps with Python 2's `L`; `00` and `01` are the booleans. */
+function integerOf(line: string): Value {
+  if (line === '00' || line === '01') return line === '01';
+  const digits = line.replace(/L$/, '');
+  if (!/^-?\d{1,160}$/.test(digits))
+    throw new PickleError(`invalid literal for int() with base 10: '${shown(line)}'`);
+  return plainInteger(BigInt(digits));
+}
+
+function floatOf(line: string): PyFloat {
+  const special: Readonly<Record<string, number>> = {
+    inf: Number.POSITIVE_INFINITY,
+    '-inf': Number.NEGATIVE_INFINITY,
+    nan: Number.NaN,
+  };
+  const value = special[line] ?? (/^[-+\d.eE]+$/.test(line) ? Number(line) : undefined);
+  if (value === undefined || (Number.isNaN(value) && line !== 'nan')) {
+    throw new PickleError(`could not convert string to float: '${shown(line)}'`);
+  }
+  return new PyFloat(value);
+}
+
+function indexOf(line: string): number {
+  if (!/^\d{1,9}$/.test(line))
+    throw new PickleError(`invalid literal for int() with base 10: '${shown(line)}'`);
+  return Number(line);
+}
+
+/** Python's `raw-unicode-escape`: Latin-1 with `\uXXXX` and `\UXXXXXXXX`. */
+function rawUnicode(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replace(/\\u([\da-fA-F]{4})|\\U([\da-fA-F]{8})/g, (_, short?: string, long?: string) => {
+      const code = Number.parseInt(short ?? long ?? '', 16);
+      if (code > 0x10ffff) throw new PickleError('\\Uxxxxxxxx out of range');
+      return String.fromCodePoint(code);
+    });
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+};
+
+/** A string literal of Python 2. */
+function unquote(literal: string): string {
+  const quote = literal[0];
+  if (literal.length < 2 || (quote !== "'" && quote !== '"') || literal.at(-1) !== quote) {
+    throw new PickleError('the STRING opcode argument must be quoted');
+  }
+  return literal
+    .slice(1, -1)
+    .replace(/\\(?:x([\da-fA-F]{2})|(.))/g, (whole, hex?: string, char?: string) =>
+      hex === undefined ? (ESCAPES[char as string] ?? whole) : String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+}
+
+/** By its name; whoever reads it takes it for text. */
+function isExceptionName(module: string, name: string): boolean {
+  return (
+    /^\w{1,60}(?:\.\w{1,60}){0,5}$/.test(module) &&
+    /^[A-Z]\w{0,60}$/.test(name) &&
+    /(?:Error|Exception|Warning|Exit|Interrupt|Iteration)$/.test(name)
+  );
+}
+
+function keyText(op: number): string {
+  return op >= 0x20 && op < 0x7f ? String.fromCharCode(op) : `\\x${op.toString(16).padStart(2, '0')}`;
+}
+
+/** For a message. */
+function shown(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** A value may stand in many places, or in itself: what it comes to is bounded. */
+function measure(root: unknown, { maxValues, maxChars, maxDepth }: typeof LIMITS): void {
+  let values = 0;
+  let chars = 0;
+  const visit = (value: unknown, depth: number): void => {
+    if (++values > maxValues) throw new PickleError('too many values');
+    if (typeof value === 'string') {
+      chars += value.length;
+      if (chars > maxChars) throw new PickleError('too much text');
+      return;
+    }
+    const items = insideOf(value);
+    if (!items) return;
+    if (depth >= maxDepth) throw new PickleError('nested too deeply');
+    for (const item of items) visit(item, depth + 1);
+  };
+  visit(root, 0);
+}
+
+function insideOf(value: unknown): Iterable<unknown> | undefined {
+  if (Array.isArray(value)) return value;
+  if (value instanceof PyTuple) return value.items;
+  if (value instanceof PickledException) return value.args;
+  return value instanceof Map ? [...value].flat() : undefined;
+}
