@@ -37,6 +37,8 @@ function describe({ status, signal, startError, stderrTail }: ProcessFailure): s
 export interface StreamedProcess {
   /** Its standard output, as it comes. Leaving the loop early ends the program. @throws {ProcessError} */
   output(): AsyncIterable<Buffer>;
+  /** Ends the program, and with it its output, also while nothing comes. */
+  end?(): void;
   /** The last part of its standard error, complete once the output has ended. */
   stderrTail(): string;
 }
@@ -46,12 +48,20 @@ const TAIL_CHARS = 4096;
 /** Starts `file` and hands out its standard output while it runs; its standard input is empty. */
 export function streamProcess(file: string, args: readonly string[]): StreamedProcess {
   let stderrTail = '';
+  let kill: (() => void) | undefined;
+  let isEnded = false;
   return {
     stderrTail: () => stderrTail,
+    end() {
+      isEnded = true;
+      kill?.();
+    },
     async *output() {
       // Only here: most runs start no program.
       const { execa } = await import('execa');
+      if (isEnded) return;
       const child = execa(file, args, { stdin: 'ignore', buffer: false, reject: false, encoding: 'buffer' });
+      kill = () => void child.kill();
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         stderrTail = (stderrTail + text).slice(-TAIL_CHARS);
       });

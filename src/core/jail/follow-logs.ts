@@ -7,11 +7,10 @@
 import { dirname } from 'node:path';
 import { glob, isGlob } from '../config/glob.js';
 import type { JailPlan } from '../config/plans.js';
-import { SourceError } from '../errors.js';
 import { findEncoding } from '../source/encodings.js';
 import type { LogFollower } from '../source/follow.js';
 import { type FoundFiles, followFiles } from '../source/follow-files.js';
-import { findLogs, type OpenLogsOptions, readsJournal } from './open-logs.js';
+import { findLogs, journalOptions, type OpenLogsOptions, readsJournal } from './open-logs.js';
 
 export interface FollowLogsOptions extends OpenLogsOptions {
   /** False: files are looked at from time to time only. */
@@ -21,7 +20,7 @@ export interface FollowLogsOptions extends OpenLogsOptions {
 /** @throws {F2bError} an unknown backend, encoding, journal option or match */
 export async function followLogs(plan: JailPlan, options: FollowLogsOptions): Promise<LogFollower> {
   const { positions, localeEncoding } = options;
-  if (readsJournal(plan)) throw new SourceError('journal-not-yet', 'the journal cannot be followed yet');
+  if (readsJournal(plan)) return followJournals(plan, options);
   const name = plan.filter.logencoding?.value ?? 'auto';
   const encoding = await findEncoding(name.toLowerCase() === 'auto' ? localeEncoding : name);
   const configured = plan.logPaths.map(({ value }) => value);
@@ -40,6 +39,22 @@ export async function followLogs(plan: JailPlan, options: FollowLogsOptions): Pr
         folders: patterns.flatMap(({ pattern }) => foldersOf(pattern)),
       };
     },
+  });
+}
+
+async function followJournals(plan: JailPlan, options: FollowLogsOptions): Promise<LogFollower> {
+  const { followJournal, JOURNAL_PATH } = await import('../source/follow-journal.js');
+  const matches = plan.filter.journalmatch.map(({ value }) => value);
+  const { positions, nowSec, findTimeSec, start } = options;
+  return followJournal({
+    journal: () => ({ ...journalOptions(plan.backend.value), matches }),
+    position: positions.find(({ path }) => path === JOURNAL_PATH),
+    sinceSec: nowSec - findTimeSec,
+    start,
+    notices:
+      matches.length > 0
+        ? []
+        : [`Jail ${plan.name} has no journalmatch: every entry of the journal is matched`],
   });
 }
 

@@ -24,6 +24,11 @@ export interface JournalLogOptions {
   readonly start?: StartProcess | undefined;
 }
 
+export interface JournalLogSource extends LogSource {
+  /** Ends `batches`, also while nothing comes. */
+  end(): void;
+}
+
 export const JOURNAL_PATH = 'systemd-journal';
 
 const MICROSECOND = 1e-6;
@@ -42,7 +47,7 @@ export async function openJournalLog(
   journal: JournalOptions,
   stored: LogPosition | undefined,
   { sinceSec, start }: JournalLogOptions,
-): Promise<LogSource> {
+): Promise<JournalLogSource> {
   const lastSec = (stored?.cursor && cursorSec(stored.cursor)) || stored?.lastSec;
   const from = Math.max(sinceSec, lastSec === undefined ? 0 : lastSec + MICROSECOND);
   const byTime = () => openJournal({ ...journal, sinceSec: from }, start);
@@ -53,11 +58,12 @@ export async function openJournalLog(
   return new JournalLog(opened, stored, { byTime: cursor ? byTime : undefined, context });
 }
 
-class JournalLog implements LogSource {
+class JournalLog implements JournalLogSource {
   readonly path = JOURNAL_PATH;
   readonly sizeBytes = undefined;
   readonly #said: string[] = [];
   #position: LogPosition | undefined;
+  #isEnded = false;
 
   constructor(
     private journal: JournalSource,
@@ -79,6 +85,11 @@ class JournalLog implements LogSource {
     return this.#position;
   }
 
+  end(): void {
+    this.#isEnded = true;
+    this.journal.end();
+  }
+
   context(): Promise<readonly SourceLine[]> {
     return this.otherwise.context();
   }
@@ -89,7 +100,7 @@ class JournalLog implements LogSource {
     } catch (error) {
       const isCursor = error instanceof SourceError && /seek to cursor/.test(error.message);
       const { byTime } = this.otherwise;
-      if (!isCursor || !byTime) throw error;
+      if (!isCursor || !byTime || this.#isEnded) throw error;
       this.#said.push('journalctl does not know the place that was read last: its time decides');
       this.journal = await byTime();
       yield* this.#entries();

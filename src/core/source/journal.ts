@@ -23,6 +23,8 @@ export interface JournalOptions {
   readonly namespace?: string | undefined;
   /** Also files that journald has closed and put aside. */
   readonly rotated?: boolean | undefined;
+  /** Does not end, but waits for more entries; goes on in the files that journald begins meanwhile. */
+  readonly follow?: boolean | undefined;
   /** Groups that are OR-ed; each a list of FIELD=value and `+`. */
   readonly matches?: readonly (readonly string[])[] | undefined;
   /** Only entries behind the one with this cursor; where the journal no longer has it, behind the place it had. */
@@ -54,6 +56,8 @@ export interface JournalSource extends LineSource {
   readonly notices: readonly string[];
   /** Of the last entry that was handed out. */
   readonly last: JournalPlace | undefined;
+  /** Ends `batches`, also while nothing comes. */
+  end(): void;
 }
 
 /** Fields of one entry, as journalctl writes them. */
@@ -82,6 +86,10 @@ class JournalctlSource implements JournalSource {
     private readonly process: StreamedProcess,
     private afterCursor: string | undefined,
   ) {}
+
+  end(): void {
+    this.process.end?.();
+  }
 
   async *batches(): AsyncIterable<LineBatch> {
     const splitter = lineSplitter(UTF8_ENCODING, noCounts(), { maxLineBytes: MAX_JSON_BYTES });
@@ -222,15 +230,23 @@ async function journalctlArguments(options: JournalOptions, more: readonly strin
   const args = ['--output=json', '--all', '--no-pager', '--quiet', `--output-fields=${FIELDS.join(',')}`];
   if (options.afterCursor !== undefined) args.push(`--cursor=${options.afterCursor}`);
   else if (options.sinceSec !== undefined) args.push(`--since=@${Math.max(0, options.sinceSec).toFixed(6)}`);
+  if (options.follow) args.push('--follow', '--no-tail');
   if (options.namespace !== undefined) args.push(`--namespace=${options.namespace}`);
+  if (options.files?.length === 0) {
+    throw new SourceError('journal-missing', 'there is no such journal file', {
+      hint: 'Check journalfiles.',
+    });
+  }
   if (options.files) args.push(...options.files.map((file) => `--file=${file}`));
   else {
     const folder = options.path ?? (flags & RUNTIME_ONLY ? '/run/log/journal' : undefined);
-    const files = options.rotated ? [] : await currentFiles(folder, flags, options.namespace);
+    const isWhole = options.rotated || options.follow;
+    const files = isWhole ? [] : await currentFiles(folder, flags, options.namespace);
     if (files.length > 0) args.push(...files.map((file) => `--file=${file}`));
     else {
       if (folder !== undefined) args.push(`--directory=${folder}`);
-      if ((flags & (SYSTEM | CURRENT_USER)) === SYSTEM) args.push('--system');
+      const isSystem = (flags & (SYSTEM | CURRENT_USER)) === SYSTEM;
+      if (isSystem && !(folder !== undefined && (await hasOtherFiles(folder)))) args.push('--system');
       if ((flags & (SYSTEM | CURRENT_USER)) === CURRENT_USER) args.push('--user');
       if (!(flags & LOCAL_ONLY)) args.push('--merge');
     }
@@ -270,6 +286,12 @@ async function currentFiles(
     return true;
   };
   return found.flat().filter(wanted).sort();
+}
+
+/** Of other hosts, which journalctl would pass over if it were told to read system journals only. */
+async function hasOtherFiles(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  return names.some((name) => name.endsWith('.journal') && !/^(?:system|user-[^@]*)[@.]/.test(name));
 }
 
 async function machineFolders(namespace: string | undefined): Promise<string[]> {
