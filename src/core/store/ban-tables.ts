@@ -11,6 +11,7 @@ import {
   banContent,
   CONTENT,
   heldOf,
+  insertion,
   insertRows,
   keyList,
   keyOf,
@@ -25,8 +26,16 @@ const IDS = 'id in (select value from json_each(?))';
 /** Of several entries of an id, no other is later. */
 const IS_LATEST = `not exists (select 1 from past q
   where q.id = p.id and q.jail = p.jail and (q.time, q.seq) > (p.time, p.seq))`;
-const BAN_COLUMNS = [...CONTENT, 'kept', 'leaving'];
-const PAST_COLUMNS = [...CONTENT, 'ended', 'ended_by'];
+const BAN_ROWS = insertion({
+  table: 'bans',
+  columns: [...CONTENT, 'kept', 'leaving'],
+  row: (ban: HeldBan): Value[] => [...banContent(ban), ban.restored ? 0 : 1, ban.leaving ?? null],
+});
+const PAST_ROWS = insertion({
+  table: 'past',
+  columns: [...CONTENT, 'ended', 'ended_by'],
+  row: (past: PastBan): Value[] => [...pastContent(past), past.endedSec ?? null, past.endedBy ?? null],
+});
 const CONTENT_LIST = CONTENT.join(', ');
 const SET_CONTENT = CONTENT.map((name) => `${name} = ?`).join(', ');
 
@@ -52,7 +61,7 @@ export class BanTables {
     this.db.exec('savepoint adding');
     try {
       for (const [jail, some] of byJail(bans.filter(({ restored }) => restored))) this.standAgain(jail, some);
-      insertRows(this.db, { table: 'bans', columns: BAN_COLUMNS }, bans.map(banRow));
+      insertRows(this.db, BAN_ROWS, bans);
       for (const ban of bans) this.addMarks(ban);
     } catch (error) {
       if (!isKind(error, 'CONSTRAINT')) throw error;
@@ -63,7 +72,7 @@ export class BanTables {
   }
 
   addOne(ban: HeldBan): void {
-    const insert = () => insertRows(this.db, { table: 'bans', columns: BAN_COLUMNS }, [banRow(ban)]);
+    const insert = () => insertRows(this.db, BAN_ROWS, [ban]);
     if (ban.restored) {
       this.retire(ban);
       this.standAgain(ban.jail, [ban]);
@@ -208,8 +217,7 @@ export class BanTables {
   }
 
   addPast(past: readonly PastBan[]): void {
-    const rows = past.map((one) => [...pastContent(one), one.endedSec ?? null, one.endedBy ?? null]);
-    insertRows(this.db, { table: 'past', columns: PAST_COLUMNS }, rows);
+    insertRows(this.db, PAST_ROWS, past);
   }
 
   reputation(id: string, jail: string | undefined): Reputation | undefined {
@@ -263,10 +271,6 @@ export class BanTables {
       )
       .run([beforeSec]);
   }
-}
-
-function banRow(ban: HeldBan): Value[] {
-  return [...banContent(ban), ban.restored ? 0 : 1, ban.leaving ?? null];
 }
 
 /** Action, mark, action, mark … */

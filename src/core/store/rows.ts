@@ -121,19 +121,36 @@ export function readJson<T>(db: Connection, { json, from, params }: JsonQuery): 
 /** Rows a statement: more make statements that take long to prepare, fewer cost calls. */
 const CHUNK_ROWS = 64;
 
-/** `insert into TABLE (COLUMNS) values … CONFLICT`, for many rows at once. */
-export function insertRows(
-  db: Connection,
-  into: { readonly table: string; readonly columns: readonly string[]; readonly onConflict?: string },
-  rows: readonly (readonly Value[])[],
-): void {
-  const tuple = `(${into.columns.map(() => '?').join(', ')})`;
-  const statement = (count: number) => {
+/** How rows of a table are put in: the statements, and what makes a row. */
+export interface Insertion<T> {
+  readonly one: string;
+  readonly many: string;
+  row(item: T): readonly Value[];
+}
+
+/** `insert into TABLE (COLUMNS) values … CONFLICT` */
+export function insertion<T>(into: {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly row: (item: T) => readonly Value[];
+  readonly onConflict?: string;
+}): Insertion<T> {
+  const { table, columns, row, onConflict = '' } = into;
+  const tuple = `(${columns.map(() => '?').join(', ')})`;
+  const sql = (count: number) => {
     const values = Array.from({ length: count }, () => tuple).join(', ');
-    const columns = into.columns.join(', ');
-    return db.prepare(`insert into ${into.table} (${columns}) values ${values} ${into.onConflict ?? ''}`);
+    return `insert into ${table} (${columns.join(', ')}) values ${values} ${onConflict}`;
   };
-  const whole = rows.length - (rows.length % CHUNK_ROWS);
-  for (let i = 0; i < whole; i += CHUNK_ROWS) statement(CHUNK_ROWS).run(rows.slice(i, i + CHUNK_ROWS).flat());
-  for (const row of rows.slice(whole)) statement(1).run(row);
+  return { one: sql(1), many: sql(CHUNK_ROWS), row };
+}
+
+/** Puts in many at once; their rows are made as they are needed. */
+export function insertRows<T>(db: Connection, into: Insertion<T>, items: readonly T[]): void {
+  const whole = items.length - (items.length % CHUNK_ROWS);
+  for (let start = 0; start < whole; start += CHUNK_ROWS) {
+    const params: Value[] = [];
+    for (let i = start; i < start + CHUNK_ROWS; i++) params.push(...into.row(items[i] as T));
+    db.prepare(into.many).run(params);
+  }
+  for (let i = whole; i < items.length; i++) db.prepare(into.one).run(into.row(items[i] as T));
 }

@@ -4,8 +4,21 @@
  */
 import type { Failing, Json, LogPosition } from '../records.js';
 import type { Connection } from './driver.js';
-import { idOf, insertRows, keyList, keyOf, readJson } from './rows.js';
+import { idOf, insertion, insertRows, keyList, keyOf, readJson } from './rows.js';
 import type { FamilyState, JailTotals } from './store.js';
+
+const FAILING_ROWS = insertion({
+  table: 'failing',
+  columns: ['jail', 'id', 'record'],
+  row: ([jail, one]: readonly [string, Failing]) => [jail, keyOf(one.id), JSON.stringify(one)],
+  onConflict: 'on conflict do update set record = excluded.record where record <> excluded.record',
+});
+const IMPORTED_ROWS = insertion({
+  table: 'imported',
+  columns: ['jail', 'id', 'time'],
+  row: ([jail, id, timeSec]: readonly [string, string, number]) => [jail, keyOf(id), timeSec],
+  onConflict: 'on conflict do update set time = max(time, excluded.time)',
+});
 
 export class SideTables {
   constructor(private readonly db: Connection) {}
@@ -19,11 +32,10 @@ export class SideTables {
       .prepare('delete from failing where jail = ? and id not in (select value from json_each(?))')
       .run([jail, keyList(failing.map(({ id }) => id))]);
     // Most have not changed since the last run: their pages stay as they are.
-    const onConflict = 'on conflict do update set record = excluded.record where record <> excluded.record';
     insertRows(
       this.db,
-      { table: 'failing', columns: ['jail', 'id', 'record'], onConflict },
-      failing.map((one) => [jail, keyOf(one.id), JSON.stringify(one)]),
+      FAILING_ROWS,
+      failing.map((one) => [jail, one] as const),
     );
   }
 
@@ -106,12 +118,8 @@ export class SideTables {
   noteImported(jail: string, times: readonly (readonly [id: string, timeSec: number])[]): void {
     insertRows(
       this.db,
-      {
-        table: 'imported',
-        columns: ['jail', 'id', 'time'],
-        onConflict: 'on conflict do update set time = max(time, excluded.time)',
-      },
-      times.map(([id, timeSec]) => [jail, keyOf(id), timeSec]),
+      IMPORTED_ROWS,
+      times.map(([id, timeSec]) => [jail, id, timeSec] as const),
     );
   }
 
