@@ -173,7 +173,7 @@ for (const one of cases) {
       row[`f2b ${few} (s)`] = small[step].wall.toFixed(2);
       row[`fail2ban ${few} (s)`] = reference[step].wall.toFixed(2);
       row.ratio = (reference[step].wall / small[step].wall).toFixed(1);
-      row['per ban'] = Math.round(((reference[step].wall / few) * many) / full[step].wall);
+      row['ratio per ban'] = Math.round(((reference[step].wall / few) * many) / full[step].wall);
     }
     rows.push(row);
   }
