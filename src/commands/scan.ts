@@ -46,7 +46,8 @@ export default class ScanCommand extends BaseCommand {
       config: flags.config,
       root: this.config.root,
       jails: argv as string[],
-      dryRun: flags['dry-run'],
+      // oclif leaves a flag out that is not given.
+      dryRun: flags['dry-run'] ?? false,
       since: flags.since,
       wait: flags.wait,
       json: this.jsonEnabled(),
