@@ -2,46 +2,47 @@
 import { resolve } from 'node:path';
 import { createGenerator } from 'ts-json-schema-generator';
 
-// command → the type of its --json result, and where it is defined
+// command → the type of its --json result, defined in some src/view/*-json.ts
 const RESULTS = {
-  banned: { type: 'BannedJson', file: 'src/view/status-json.ts' },
-  check: { type: 'CheckJson', file: 'src/view/check-json.ts' },
-  dump: { type: 'DumpJson', file: 'src/view/dump-json.ts' },
-  get: { type: 'ReplyJson', file: 'src/view/reply-json.ts' },
-  import: { type: 'ImportJson', file: 'src/view/import-json.ts' },
-  regex: { type: 'RegexJson', file: 'src/view/report-json.ts' },
-  replay: { type: 'ReplayJson', file: 'src/view/replay-json.ts' },
-  reload: { type: 'ReplyJson', file: 'src/view/reply-json.ts' },
-  scan: { type: 'ScanJson', file: 'src/view/scan-json.ts' },
-  set: { type: 'ReplyJson', file: 'src/view/reply-json.ts' },
-  stats: { type: 'StatsJson', file: 'src/view/status-json.ts' },
-  status: { type: 'StatusJson', file: 'src/view/status-json.ts' },
-  unban: { type: 'ReplyJson', file: 'src/view/reply-json.ts' },
-  why: { type: 'WhyJson', file: 'src/view/why-json.ts' },
+  banned: 'BannedJson',
+  check: 'CheckJson',
+  dump: 'DumpJson',
+  get: 'ReplyJson',
+  import: 'ImportJson',
+  regex: 'RegexJson',
+  replay: 'ReplayJson',
+  reload: 'ReplyJson',
+  scan: 'ScanJson',
+  set: 'ReplyJson',
+  stats: 'StatsJson',
+  status: 'StatusJson',
+  unban: 'ReplyJson',
+  why: 'WhyJson',
 };
 
 /** [name, schema text] of every command that knows --json. @throws one that has no entry above */
 export function jsonSchemas(root, commands) {
+  const textOf = schemaTexts(root);
   return Object.entries(commands)
     .filter(([, command]) => command.enableJsonFlag)
     .map(([name]) => {
-      const result = RESULTS[name];
-      if (!result)
+      const type = RESULTS[name];
+      if (!type)
         throw new Error(`scripts/drift/json-schemas.mjs does not know the type of f2b ${name} --json`);
-      return [name, schemaText(root, result)];
+      return [name, textOf(type)];
     });
 }
 
-function schemaText(root, { type, file }) {
-  const schema = createGenerator({
-    path: resolve(root, file),
+/** One reading of the sources serves all types. */
+function schemaTexts(root) {
+  const generator = createGenerator({
+    path: resolve(root, 'src/view/*-json.ts'),
     tsconfig: resolve(root, 'tsconfig.json'),
-    type,
     // Types are checked by their own step, and say so better.
     skipTypeCheck: true,
     // A later version may add fields.
     additionalProperties: true,
     topRef: false,
-  }).createSchema(type);
-  return `${JSON.stringify(schema, undefined, 2)}\n`;
+  });
+  return (type) => `${JSON.stringify(generator.createSchema(type), undefined, 2)}\n`;
 }
