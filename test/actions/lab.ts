@@ -10,18 +10,12 @@ import { createInterface } from 'node:readline';
 
 export const root = resolve(import.meta.dirname, '../..');
 
-let driver: string | undefined;
-
-/** driver.ts, bundled once. In this folder because what it imports from packages is looked for from there. */
-function bundle(): string {
-  if (driver === undefined) {
-    const folder = mkdtempSync(join(root, 'node_modules/.run-ts-'));
-    process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-    driver = join(folder, 'driver.mjs');
-    const flags = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--packages=external'];
-    const from = join(root, 'test/actions/driver.ts');
-    run(join(root, 'node_modules/.bin/esbuild'), from, ...flags, `--outfile=${driver}`, '--log-level=error');
-  }
+/** driver.ts, bundled. Beneath node_modules because what it imports from packages is looked for from there. */
+function bundle(folder: string): string {
+  const driver = join(folder, 'driver.mjs');
+  const flags = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--packages=external'];
+  const from = join(root, 'test/actions/driver.ts');
+  run(join(root, 'node_modules/.bin/esbuild'), from, ...flags, `--outfile=${driver}`, '--log-level=error');
   return driver;
 }
 
@@ -64,6 +58,8 @@ export class Lab {
   #client: ChildProcess | undefined;
   #replies: AsyncIterator<string> | undefined;
   readonly scratch = mkdtempSync(join(tmpdir(), 'f2b-lab-'));
+  readonly #bundled = mkdtempSync(join(root, 'node_modules/.run-ts-'));
+  #driver: string | undefined;
 
   private constructor() {}
 
@@ -156,15 +152,16 @@ export class Lab {
     execFileSync('mkdir', [join(dir, 'filter.d')]);
     writeFileSync(join(dir, 'filter.d/x.conf'), filter);
     if (actionDir !== undefined) symlinkSync(actionDir, join(dir, 'action.d'));
+    this.#driver ??= bundle(this.#bundled);
     const environment = path === undefined ? {} : { PATH: `${path}:${process.env['PATH']}` };
-    const args = [process.execPath, bundle(), dir, root, JSON.stringify(memory ?? null)];
+    const args = [process.execPath, this.#driver, dir, root, JSON.stringify(memory ?? null)];
     return new Engine(this.#spawn('s', args, environment));
   }
 
   close(): void {
     for (const child of this.#children) child.kill('SIGKILL');
     for (const side of ['s', 'c'] as const) spawnSync('ip', ['netns', 'delete', this.#ns(side)]);
-    rmSync(this.scratch, { recursive: true, force: true });
+    for (const made of [this.scratch, this.#bundled]) rmSync(made, { recursive: true, force: true });
   }
 }
 
