@@ -1,4 +1,5 @@
 /** Real commands through `/bin/sh`, one shell each and one shell for all: both tell the same. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CommandResult, type RunOptions, runOnce } from '../../src/core/action/command-runner.js';
 import { runMany } from '../../src/core/action/many-runner.js';
 import {
+  END_OF_TEXT,
+  onWholeText,
   plainCommand,
   quoteWord,
   type ShellCommand,
@@ -149,6 +152,33 @@ describe.each(RUNNERS)('with %s', (_name, using) => {
 });
 
 describe('input', () => {
+  test.each(['', '\n', 'a', 'a\n\n', ' a\\b\tc % "\'$x`` \u00e9\n'])('%j arrives as it is', async (input) => {
+    const result = await runOnce(plainCommand('cat'), { ...LONG, input });
+    expect(result).toMatchObject({ ok: true, stdoutTail: input, stderrTail: '' });
+  });
+
+  test.each(['', 'a\nb\n', `a\n${END_OF_TEXT.slice(0, -1)}`])(
+    'cut off, as %j, is not used at all',
+    (text) => {
+      const args = shellArguments(onWholeText(plainCommand('cat; echo ran')));
+      const { status, stdout, stderr } = spawnSync('/bin/sh', args, { input: text, encoding: 'utf8' });
+      expect({ status, stdout, stderr }).toEqual({
+        status: 1,
+        stdout: '',
+        stderr: 'the text for this command was cut off\n',
+      });
+    },
+  );
+
+  test('leaves values and the exit status of the command as they are', async () => {
+    const command = {
+      command: 'echo "$f2bV_a"; cat; exit 5 # done',
+      variables: [['f2bV_a', 'b $(c)']],
+    } as const;
+    const result = await runOnce(command, { ...LONG, input: 'x\n' });
+    expect(result).toMatchObject({ exitCode: 5, stdoutTail: 'b $(c)\nx\n' });
+  });
+
   test('reaches the command, whatever its size', async () => {
     const input = 'add element x\n'.repeat(50_000);
     const result = await runOnce(plainCommand('wc -c'), { ...LONG, input });

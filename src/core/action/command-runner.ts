@@ -6,11 +6,11 @@
  */
 import { type ProcessGroup, startGroup } from '../process.js';
 import { ownerMark } from './orphans.js';
-import { type ShellCommand, shellArguments } from './shell-command.js';
+import { END_OF_TEXT, onWholeText, type ShellCommand, shellArguments } from './shell-command.js';
 
 export interface RunOptions {
   readonly timeoutMs: number;
-  /** For its standard input; without, that is empty. */
+  /** For its standard input; without, that is empty. It arrives whole, or the command does not run. */
   readonly input?: string | undefined;
   /** Characters of its output that are kept, from the end; 4096 unless told. */
   readonly keepChars?: number | undefined;
@@ -45,7 +45,8 @@ export async function runOnce(command: ShellCommand, options: RunOptions): Promi
   const { timeoutMs, input, keepChars = KEEP_CHARS } = options;
   let group: ProcessGroup;
   try {
-    group = await startGroup('/bin/sh', shellArguments(command), {
+    const whole = input === undefined ? command : onWholeText(command);
+    group = await startGroup('/bin/sh', shellArguments(whole), {
       input: input !== undefined,
       env: await ownerMark(),
     });
@@ -57,7 +58,7 @@ export async function runOnce(command: ShellCommand, options: RunOptions): Promi
     tails[from] = (tails[from] + text).slice(-keepChars);
   });
   if (input !== undefined) {
-    group.write(input);
+    group.write(input + END_OF_TEXT);
     group.endInput();
   }
   const deadline = withDeadline(group, timeoutMs);

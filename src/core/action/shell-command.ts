@@ -24,6 +24,20 @@ export function shellArguments(command: ShellCommand): string[] {
   return ['-c', scriptOf(command), ...command.variables.map(([, value]) => value)];
 }
 
+/** Behind a text for a command's standard input: a text without it was cut off, because f2b was killed. */
+export const END_OF_TEXT = '=end of text for f2b=';
+
+/** The command, for a text that ends with the mark: it runs with the text before the mark, or not at all. */
+export function onWholeText({ command, variables }: ShellCommand): ShellCommand {
+  const script = `f2b_text=$(cat)
+case $f2b_text in *'${END_OF_TEXT}') ;; *) echo "the text for this command was cut off" >&2; exit 1;; esac
+printf '%s' "\${f2b_text%'${END_OF_TEXT}'}" | (
+:
+${command}
+)`;
+  return { command: script, variables };
+}
+
 /** The script alone, as it is logged. */
 export function scriptOf({ command, variables }: ShellCommand): string {
   if (variables.length === 0) return command;
