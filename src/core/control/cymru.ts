@@ -14,16 +14,11 @@ export interface AsnLists {
   readonly registries: readonly string[];
 }
 
-/** A resolver that can read TXT records. */
-export interface TxtResolver extends Resolver {
-  texts?(name: string): Promise<readonly string[]>;
-}
-
 const ZONES = { inet4: 'origin.asn.cymru.com', inet6: 'origin6.asn.cymru.com' };
 const IMPOSSIBLE: AsnLists = { asns: ['error'], countries: ['error'], registries: ['error'] };
 
 /** Sorted as text, each once. */
-export async function asnOf(bans: readonly BanId[], resolver: TxtResolver): Promise<AsnLists> {
+export async function asnOf(bans: readonly BanId[], resolver: Resolver): Promise<AsnLists> {
   const { texts } = resolver;
   if (!texts) return IMPOSSIBLE;
   const names = bans.flatMap(({ id }) => {

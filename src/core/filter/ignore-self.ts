@@ -30,6 +30,7 @@ export class IgnoreSelf {
   #resolved: ReadonlySet<string> = new Set();
   #names: readonly string[] = [];
   #lookedSec = Number.NEGATIVE_INFINITY;
+  #resolvedSec = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly options: { host: OwnHost; resolver: Resolver; clock: Clock }) {}
 
@@ -42,9 +43,12 @@ export class IgnoreSelf {
   async match(id: BanId): Promise<Ignored | undefined> {
     const quick = this.matchQuick(id);
     if (quick || id.family === undefined) return quick;
-    const { resolver } = this.options;
+    const { resolver, clock } = this.options;
+    const nowSec = clock.nowSec();
+    if (Math.abs(nowSec - this.#resolvedSec) < KEEP_SEC) return undefined;
     const answers = await Promise.all(this.#names.map((name) => resolver.resolve(name)));
     this.#resolved = new Set(answers.flatMap(({ addresses }) => addresses.map(({ text }) => text)));
+    this.#resolvedSec = nowSec;
     return this.#resolved.has(id.id) ? SELF : undefined;
   }
 

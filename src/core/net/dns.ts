@@ -4,7 +4,7 @@
  * Name → addresses (or why not), address → name. Answers and failures are kept for five minutes, at most 1000 of
  * them; several askers of one name share one look-up. Loose IPv4 forms (`1.2.3` → 1.2.0.3) need no name server.
  */
-import { lookup, reverse } from 'node:dns/promises';
+import { lookup, resolveTxt, reverse } from 'node:dns/promises';
 import { type Clock, systemClock } from '../clock.js';
 import { IpAddress, parseAddress } from './address.js';
 import { parseInetLoose } from './inet.js';
@@ -20,12 +20,15 @@ export interface Resolver {
   resolve(name: string): Promise<Resolved>;
   /** The first name of an address (PTR), undefined when it has none. */
   reverse(address: IpAddress): Promise<string | undefined>;
+  /** TXT records of a name. Rejects when there is no answer in time; none is an empty list. */
+  texts?(name: string): Promise<readonly string[]>;
 }
 
 /** The network side, replaceable in tests: address texts of a name, names of an address; rejects on failure. */
 export interface DnsLookups {
   lookup(name: string, ipv6: boolean): Promise<readonly string[]>;
   reverse(address: string): Promise<readonly string[]>;
+  texts?(name: string): Promise<readonly string[]>;
 }
 
 export interface ResolverOptions {
@@ -46,6 +49,7 @@ export const systemLookups: DnsLookups = {
     return found.map((entry) => entry.address);
   },
   reverse: (address) => reverse(address),
+  texts: async (name) => (await resolveTxt(name)).map((parts) => parts.join('')),
 };
 
 /** @returns a Resolver that holds no more than `maxEntries` answers each way. */
@@ -69,6 +73,17 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
         withDeadline(lookups.reverse(address.text), timeoutMs)
           .then((found) => found[0])
           .catch(() => undefined),
+      );
+    },
+    async texts(name) {
+      const { texts } = lookups;
+      if (!texts) throw new Error('TXT records cannot be looked up');
+      return withDeadline(
+        texts(name).catch((error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOTFOUND' || error.code === 'ENODATA') return [];
+          throw error;
+        }),
+        timeoutMs,
       );
     },
   };
