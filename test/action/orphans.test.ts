@@ -24,7 +24,7 @@ function tryKill(pid: number): void {
 /** A command as another f2b would have started it. */
 function command(script: string, owner: string, { detached = true } = {}): ChildProcess {
   const env = { PATH: process.env['PATH'], F2B_OWNER: owner };
-  const child = spawn('sh', ['-c', script], { env, stdio: ['ignore', 'pipe', 'ignore'], detached });
+  const child = spawn('sh', ['-c', script], { env, stdio: ['pipe', 'pipe', 'ignore'], detached });
   started.push(child);
   return child;
 }
@@ -49,7 +49,7 @@ const isAlive = ({ exitCode, signalCode }: ChildProcess) => exitCode === null &&
 describe('commands of an f2b that was killed', () => {
   test('are waited for until they have ended', async () => {
     const pid = await goneId();
-    const child = command('exec sleep 0.4', `${pid}:12345`);
+    const child = command('sleep 0.4', `${pid}:12345`);
     const exit = once(child, 'exit');
     expect(await endOrphans(pid, 20_000)).toEqual({ found: 1, killed: 0 });
     expect(await exit).toEqual([0, null]);
@@ -57,7 +57,7 @@ describe('commands of an f2b that was killed', () => {
 
   test('are ended with everything they have started when they go on', async () => {
     const pid = await goneId();
-    const child = command('exec sleep 60 & echo $!; wait', `${pid}:12345`);
+    const child = command('sleep 60 & echo $!; wait', `${pid}:12345`);
     const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
     const exit = once(child, 'exit');
     expect(await endOrphans(pid, 100)).toEqual({ found: 1, killed: 1 });
@@ -75,7 +75,7 @@ describe('commands of an f2b that was killed', () => {
   });
 
   test('count also when somebody else has the process id by now', async () => {
-    const child = command('exec sleep 60', `${process.pid}:1`);
+    const child = command('sleep 60', `${process.pid}:1`);
     const exit = once(child, 'exit');
     expect(await endOrphans(process.pid, 0)).toEqual({ found: 1, killed: 1 });
     await exit;
@@ -90,7 +90,7 @@ describe('commands of an f2b that was killed', () => {
       { detached: false },
     ],
   ])('are left alone: such %s', async (_which, owner, options) => {
-    const child = command('exec sleep 60', await owner(), options);
+    const child = command('while :; do read x; done', await owner(), options);
     expect(await endOrphans(process.pid, 0)).toEqual({ found: 0, killed: 0 });
     expect(isAlive(child)).toBe(true);
     child.kill('SIGKILL');
