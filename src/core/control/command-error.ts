@@ -11,6 +11,8 @@ export interface PythonException {
   readonly module: string;
   readonly name: string;
   readonly args: readonly Value[];
+  /** Python keeps it apart from the arguments of an OSError, and makes one of three again. */
+  readonly filename?: string | undefined;
 }
 
 export class CommandError extends F2bError {
@@ -40,6 +42,14 @@ export function unknownJail(name: string, hint?: string): CommandError {
     { module: 'fail2ban.exceptions', name: 'UnknownJailException', args: [name] },
     hint === undefined ? {} : { hint },
   );
+}
+
+export function duplicateJail(name: string): CommandError {
+  return new CommandError(`The jail ${repr(name)} already exists`, {
+    module: 'fail2ban.exceptions',
+    name: 'DuplicateJailException',
+    args: [name],
+  });
 }
 
 export function missingArgument(hint?: string): CommandError {

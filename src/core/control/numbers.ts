@@ -10,3 +10,10 @@ export function integerOf(word: string): number {
   if (typeof number === 'bigint') throw valueError(`${number} is too large a number`);
   return number;
 }
+
+/** Python's `float(word)`, of finite numbers. @throws {CommandError} */
+export function floatOf(word: string): number {
+  const number = /^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i.test(word) ? Number(word) : Number.NaN;
+  if (Number.isFinite(number)) return number;
+  throw valueError(`could not convert string to float: ${reprString(word)}`);
+}

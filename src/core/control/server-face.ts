@@ -22,6 +22,8 @@ export interface ServerFace {
   setLogLevel(text: string): void;
   /** @throws {F2bError} it cannot be written */
   setLogTarget(text: string): void;
+  /** Default: it cannot be changed. */
+  setSyslogSocket?(text: string): void;
   /** The log was rotated. */
   flushLogs(): 'rolled over' | 'flushed';
   /** Reads the configuration anew and swaps. @throws {F2bError} what is wrong with it */

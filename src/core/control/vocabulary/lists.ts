@@ -179,6 +179,7 @@ function assertFile(path: string): void {
     throw new CommandError(`[Errno ${number}] ${text}: '${path}'`, {
       name: code === 'EACCES' ? 'PermissionError' : 'FileNotFoundError',
       args: [number, text],
+      filename: path,
     });
   }
 }

@@ -3,10 +3,14 @@
  *
  * Most of it has no meaning while no server runs; such an entry says so, and what to do instead.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { F2bError } from '../../errors.js';
 import { repr } from '../../python-repr.js';
-import { CommandError, NoServerError } from '../command-error.js';
+import { CommandError, duplicateJail, NoServerError } from '../command-error.js';
 import { type Desk, GLOBAL_OVERRIDES } from '../desk.js';
-import type { GlobalEntry, Group, Show } from '../entry.js';
+import { argument, type GlobalEntry, type Group, type Show } from '../entry.js';
+import { floatOf } from '../numbers.js';
+import type { ServerFace } from '../server-face.js';
 import type { Value } from '../values.js';
 
 interface Words {
@@ -17,6 +21,9 @@ interface Words {
   readonly group?: Group;
   readonly show?: Show;
   readonly internal?: boolean;
+  /** Why it cannot be done without a server, and what can. */
+  readonly otherwise: string;
+  readonly run: (server: ServerFace, args: readonly string[], desk: Desk) => Value | Promise<Value>;
 }
 
 const START = 'Start one with f2b server, or go on without: f2b scan does a jail’s work from cron.';
@@ -24,36 +31,95 @@ const SETTING =
   'Write it into fail2ban.local (or f2b.conf): [Definition], and the server takes it when it starts.';
 const JAIL = 'Write it into jail.local (enabled = true or false); the next f2b scan takes it over.';
 
+/** Nothing waits longer. */
+const MAX_SLEEP_SEC = 3600;
+
 export const SERVER_ENTRIES: readonly GlobalEntry[] = [
-  onlyServer(START, { name: 'ping', help: 'asks whether the server is there', show: 'ping' }),
-  onlyServer(START, { name: 'server-status', help: 'asks whether the server is ready', internal: true }),
-  onlyServer(START, { name: 'sleep', syntax: '<SECONDS>', help: 'waits', internal: true }),
-  onlyServer(START, {
+  onlyServer({
+    name: 'ping',
+    syntax: '[<TIMEOUT>]',
+    help: 'asks whether the server is there',
+    show: 'ping',
+    otherwise: START,
+    run: () => 'pong',
+  }),
+  onlyServer({
+    name: 'server-status',
+    help: 'asks whether the server is ready',
+    internal: true,
+    otherwise: START,
+    run: () => 'Server ready',
+  }),
+  onlyServer({
+    name: 'sleep',
+    syntax: '<SECONDS>',
+    help: 'waits',
+    internal: true,
+    otherwise: START,
+    async run(_, args) {
+      const seconds = floatOf(argument(args, 0));
+      await sleep(Math.max(0, Math.min(seconds, MAX_SLEEP_SEC)) * 1000, undefined, { ref: false });
+      return null;
+    },
+  }),
+  onlyServer({
+    name: 'config-error',
+    syntax: '<TEXT>',
+    help: 'tells the server what is wrong with the configuration',
+    internal: true,
+    otherwise: START,
+    run: (_, args) => {
+      argument(args, 0);
+      return null;
+    },
+  }),
+  onlyServer({
     name: 'flushlogs',
     help: 'opens the log anew, after it was rotated',
     group: 'logging',
     show: 'flushlogs',
+    otherwise: START,
+    run: (server) => server.flushLogs(),
   }),
-  onlyServer(JAIL, {
+  onlyServer({
     name: 'add',
     syntax: '<JAIL> <BACKEND>',
     help: 'makes a jail',
     group: 'jail-control',
     show: 'added',
+    otherwise: JAIL,
+    run(server, args, { jails }) {
+      const name = argument(args, 0);
+      if (name === '--all') throw new CommandError("Reserved name '--all'");
+      if (jails.has(name)) throw duplicateJail(name);
+      server.addJail(name, args[1] ?? 'auto');
+      return name;
+    },
   }),
-  onlyServer(JAIL, {
+  onlyServer({
     name: 'start',
     syntax: '<JAIL>',
     help: 'starts a jail',
     group: 'jail-control',
     show: 'started',
+    otherwise: JAIL,
+    async run(server, args, desk) {
+      await server.startJail(desk.jail(argument(args, 0)).name);
+      return null;
+    },
   }),
-  onlyServer(JAIL, {
+  onlyServer({
     name: 'stop',
-    syntax: '<JAIL>',
-    help: 'stops a jail, which goes',
+    syntax: '[<JAIL>]',
+    help: 'stops a jail, which goes; without a jail the server',
     group: 'jail-control',
     show: 'stopped',
+    otherwise: JAIL,
+    async run(server, [name], desk) {
+      if (name === undefined || name === '--all') server.stop();
+      else await server.stopJail(desk.jail(name).name);
+      return null;
+    },
   }),
   {
     scope: 'global',
@@ -84,44 +150,67 @@ export const SERVER_ENTRIES: readonly GlobalEntry[] = [
     internal: true,
     run: (_, args) => args,
   },
-  onlyServer(SETTING, {
+  onlyServer({
     scope: 'set',
     name: 'loglevel',
     syntax: '<LEVEL>',
     help: 'sets what is logged',
     group: 'logging',
     show: 'loglevel',
+    otherwise: SETTING,
+    run(server, args) {
+      server.setLogLevel(argument(args, 0));
+      return server.logLevel;
+    },
   }),
   reads(
     'loglevel',
     { help: 'gets what is logged', group: 'logging', show: 'loglevel' },
-    ({ globals }) => globals.loglevel,
+    ({ server, globals }) => server?.logLevel ?? globals.loglevel,
   ),
-  onlyServer(SETTING, {
+  onlyServer({
     scope: 'set',
     name: 'logtarget',
     syntax: '<TARGET>',
     help: 'sets where the log goes',
     group: 'logging',
     show: 'logtarget',
+    otherwise: SETTING,
+    run(server, args) {
+      const target = argument(args, 0);
+      try {
+        server.setLogTarget(target);
+      } catch (error) {
+        if (!(error instanceof F2bError)) throw error;
+        throw new CommandError('Failed to change log target', {}, { hint: error.message });
+      }
+      return server.logTarget;
+    },
   }),
   reads(
     'logtarget',
     { help: 'gets where the log goes', group: 'logging', show: 'logtarget' },
-    ({ globals }) => baseTarget(globals.logtarget),
+    ({ server, globals }) => server?.logTarget ?? baseTarget(globals.logtarget),
   ),
-  onlyServer(SETTING, {
+  onlyServer({
     scope: 'set',
     name: 'syslogsocket',
     syntax: 'auto|<SOCKET>',
     help: 'sets the socket of syslog',
     group: 'logging',
     show: 'syslogsocket',
+    otherwise: SETTING,
+    run(server, args) {
+      const socket = argument(args, 0);
+      if (!server.setSyslogSocket) throw new CommandError(`The syslog socket stays ${server.syslogSocket}`);
+      server.setSyslogSocket(socket);
+      return server.syslogSocket;
+    },
   }),
   reads(
     'syslogsocket',
     { help: 'gets the socket of syslog', group: 'logging', show: 'syslogsocket' },
-    ({ globals }) => globals.syslogsocket,
+    ({ server, globals }) => server?.syslogSocket ?? globals.syslogsocket,
   ),
   reads(
     'thread',
@@ -130,17 +219,17 @@ export const SERVER_ENTRIES: readonly GlobalEntry[] = [
   ),
 ];
 
-function onlyServer(hint: string, { name, help, ...rest }: Words): GlobalEntry {
+function onlyServer({ otherwise, run, ...words }: Words): GlobalEntry {
   return {
     scope: 'global',
     syntax: '',
     group: 'basic',
-    ...rest,
-    name,
-    help,
+    ...words,
+    // Nothing in the store: without a server it fails, and with one the server keeps its own order.
     writes: false,
-    run: (_, args) => {
-      throw new NoServerError([rest.scope ?? '', name, ...args].join(' ').trim(), hint);
+    run(desk, args) {
+      if (desk.server) return run(desk.server, args, desk);
+      throw new NoServerError([words.scope ?? '', words.name, ...args].join(' ').trim(), otherwise);
     },
   };
 }
@@ -160,12 +249,22 @@ function baseTarget(target: string): string {
 
 const RELOAD_OPTIONS = ['--restart', '--unban', '--if-exists', '--all'];
 
-/** Without a server the configuration is read anew all the time: what is left of a reload is to forget the overrides. */
-function reload(desk: Desk, args: readonly string[]): Value {
+/**
+ * A server reads its configuration. Without one that is read anew all the time: what is left of a reload is to forget
+ * the overrides.
+ */
+async function reload(desk: Desk, args: readonly string[]): Promise<Value> {
   const names = args.filter((word) => !RELOAD_OPTIONS.includes(word));
   const [name, ...more] = names;
   if (more.length > 0) {
     throw new CommandError(`Unexpected argument(s) for reload: ${repr(names)}`);
+  }
+  if (desk.server) {
+    const [restart, unban, ifExists] = ['--restart', '--unban', '--if-exists'].map((word) =>
+      args.includes(word),
+    );
+    await desk.server.reload({ jail: name, restart, unban, ifExists });
+    return 'OK';
   }
   if (name !== undefined && !desk.jails.has(name)) {
     throw new CommandError(`Failed during configuration: No section: ${repr(name)}`);

@@ -64,6 +64,8 @@ class Carrier {
         return this.#stream(words[1]);
       case 'multi-set':
         return this.#multiSet(words);
+      case 'reload':
+        return this.#reload(words);
       default:
         return this.#one(words.map(str));
     }
@@ -92,6 +94,12 @@ class Carrier {
     if (commands === undefined) throw missingArgument();
     for (const command of itemsOf(commands)) await this.out(command);
     return null;
+  }
+
+  /** `['reload', JAIL or --all, [OPTION, …], stream]`: the server reads its configuration itself. */
+  async #reload([reload, name, options = [], ...stream]: readonly Value[]): Promise<Value> {
+    if (name === undefined || stream.length > 1) throw new CommandError('Invalid command');
+    return this.#one([str(reload), ...itemsOf(options).map(str), str(name)]);
   }
 
   /** `['multi-set', JAIL, NAME, [VALUE, …]]`; without values it is a plain `set`. */
