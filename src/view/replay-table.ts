@@ -31,6 +31,8 @@ import type { TerminalView } from './status-table.js';
 const SHOWN = 40;
 /** And so many of those who got away. */
 const SHOWN_FAILING = 10;
+/** From this width on there is room for what is not needed. */
+const ROOMY = 90;
 
 export function renderReplayTable(report: ReplayReport, view: TerminalView): string {
   return new Page(report, view).text();
@@ -82,9 +84,9 @@ class Page {
         { text: id, paint: record?.logins ? this.#paint.yellow : bold },
         { text: String(all.length), paint: all.length > 1 ? String : dim },
         { text: localText(all[0]!.timeSec) },
-        { text: endText(last) },
+        { text: endText(last, all[0]!) },
         { text: String(record?.failures ?? last.failures) },
-        { text: String(record?.logins?.count ?? ''), paint: this.#paint.yellow },
+        { text: record ? loginCount(record) : '', paint: this.#paint.yellow },
         { text: regexText(all[0]!), paint: dim },
       ];
     });
@@ -92,7 +94,7 @@ class Page {
       { title: 'would be banned' },
       { title: 'times', align: 'right' },
       { title: 'first' },
-      { title: 'last until' },
+      { title: 'last until', align: 'right' },
       { title: 'failures', align: 'right' },
       { title: 'logins', align: 'right' },
       { title: 'by', gives: true },
@@ -106,7 +108,7 @@ class Page {
     const lines = [...banned].flatMap((id) => {
       const record = addresses.get(id);
       const lost = Math.max(...[a, b].map((side) => side?.course.lockedOut.get(id) ?? 0));
-      const text = record && loginsText(record, lost);
+      const text = record && loginsText(record, { lost, isBanned: true });
       return text === undefined ? [] : [`${this.#paint.yellow(`! ${escapeControls(id)}`)} ${text}\n`];
     });
     return cut(lines, SHOWN, (more) =>
@@ -170,9 +172,13 @@ class Page {
       row('addresses banned', (side) => side.addresses),
       row('bans', (side) => side.bans),
       row('time banned', (side) => side.bannedSec, hoursText),
-      row('bans without an end', (side) => side.permanent),
-      row('banned, but also logged in', (side) => side.alsoLoggedIn),
-      row('logins kept out', (side) => side.loginsLost),
+      ...(a.permanent + b.permanent > 0 ? [row('bans without an end', (side) => side.permanent)] : []),
+      ...(a.alsoLoggedIn + b.alsoLoggedIn > 0
+        ? [
+            row('banned, but also logged in', (side) => side.alsoLoggedIn),
+            row('logins kept out', (side) => side.loginsLost),
+          ]
+        : []),
     ];
     const table = this.#table(rows, [
       { title: '' },
@@ -208,7 +214,7 @@ class Page {
         { text: each.id, paint: record?.logins ? this.#paint.yellow : this.#paint.bold },
         { text: String(bans.length) },
         { text: localText(bans[0]!.timeSec) },
-        { text: endText(bans.at(-1)!) },
+        { text: endText(bans.at(-1)!, bans[0]!) },
         { text: String(record?.failures ?? '') },
         { text: record ? loginCount(record) : '', paint: this.#paint.yellow },
       ];
@@ -217,7 +223,7 @@ class Page {
       { title },
       { title: 'times', align: 'right' },
       { title: 'first' },
-      { title: 'last until' },
+      { title: 'last until', align: 'right' },
       { title: 'failures', align: 'right' },
       { title: 'logins', align: 'right' },
     ]);
@@ -236,14 +242,22 @@ class Page {
       { title: 'A', align: 'right' },
       { title: 'first' },
       { title: 'B', align: 'right' },
-      { title: 'first', gives: true },
+      { title: 'first' },
     ]);
   }
 
-  #table(rows: readonly Cell[][], columns: readonly Column[]): string {
+  /** Without columns that say nothing in any row; what gives way is left out where there is no room at all. */
+  #table(rows: readonly Cell[][], all: readonly Column[]): string {
     if (rows.length === 0) return '';
     const { columns: width } = this.view;
-    const table = plainTable(rows.slice(0, SHOWN), { columns, width, paint: this.#paint });
+    const shown = rows.slice(0, SHOWN);
+    const isKept = all.map(
+      ({ gives }, i) => (!gives || width >= ROOMY) && shown.some((row) => row[i]?.text !== ''),
+    );
+    const table = plainTable(
+      shown.map((row) => row.filter((_, i) => isKept[i])),
+      { columns: all.filter((_, i) => isKept[i]), width, paint: this.#paint },
+    );
     const more = rows.length - SHOWN;
     return more > 0
       ? `${table}${this.#paint.dim(`${more.toLocaleString('en')} more: f2b replay … | less\n`)}`
@@ -261,8 +275,11 @@ function grouped(bans: readonly ReplayBan[]): ReadonlyMap<string, readonly Repla
   return groups;
 }
 
-function endText({ untilSec }: ReplayBan): string {
-  return Number.isFinite(untilSec) ? localText(untilSec) : 'for ever';
+/** The day is only told where it is not that of the first ban. */
+function endText({ untilSec }: ReplayBan, { timeSec }: ReplayBan): string {
+  if (!Number.isFinite(untilSec)) return 'for ever';
+  const [end, first] = [localText(untilSec), localText(timeSec)];
+  return end.slice(0, 10) === first.slice(0, 10) ? end.slice(11) : end;
 }
 
 /** `sshd.conf:31` */

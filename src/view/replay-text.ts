@@ -46,12 +46,16 @@ interface SidedBan {
 class Page {
   readonly #paint: ChalkInstance;
   readonly #jail: string;
+  /** Ids that only the one bans. */
+  readonly #only: Readonly<Record<'A' | 'B', ReadonlySet<string>>>;
 
   constructor(
     private readonly report: ReplayReport,
     private readonly options: ReplayTextOptions,
   ) {
     this.#paint = new Chalk({ level: options.colors });
+    const { onlyA = [], onlyB = [] } = report.comparison ?? {};
+    this.#only = { A: new Set(onlyA.map(({ id }) => id)), B: new Set(onlyB.map(({ id }) => id)) };
     this.#jail = this.#paint.bold(`${escapeControls(report.jail)}:`);
   }
 
@@ -79,9 +83,8 @@ class Page {
 
   /** `, B never`: the other side does not ban it at all. */
   #never(id: string, side: Side | undefined): string {
-    const { comparison } = this.report;
-    if (side === 'A' && comparison?.onlyA.some((each) => each.id === id)) return ', B never';
-    if (side === 'B' && comparison?.onlyB.some((each) => each.id === id)) return ', A never';
+    if (side === 'A' && this.#only.A.has(id)) return ', B never';
+    if (side === 'B' && this.#only.B.has(id)) return ', A never';
     return '';
   }
 
@@ -91,9 +94,10 @@ class Page {
 
   *logins(): Iterable<string> {
     const { addresses, a, b } = this.report;
+    const banned = new Set([...a.course.bans, ...(b?.course.bans ?? [])].map(({ id }) => id));
     for (const record of addresses.list()) {
       const lost = Math.max(...[a, b].map((side) => side?.course.lockedOut.get(record.id) ?? 0));
-      const text = loginsText(record, lost);
+      const text = loginsText(record, { lost, isBanned: banned.has(record.id) });
       if (text !== undefined)
         yield `${this.#jail} ${this.#paint.yellow(escapeControls(record.id))} ${text}\n`;
     }

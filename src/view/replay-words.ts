@@ -41,8 +41,11 @@ export function changesText({ b }: ReplayReport): string {
   return escapeControls((b?.changes ?? []).map(({ name, value }) => `${name}=${value}`).join(' '));
 }
 
-/** Logins of an address that failed, and what that says; undefined where there were none. */
-export function loginsText({ logins }: AddressRecord, lost: number): string | undefined {
+/** Logins of an address that failed, and what that says of its bans; undefined where there were none. */
+export function loginsText(
+  { logins }: AddressRecord,
+  { lost, isBanned }: { lost: number; isBanned: boolean },
+): string | undefined {
   if (!logins) return undefined;
   const { firstSec, lastSec, before, failuresBefore } = logins;
   const when =
@@ -53,7 +56,7 @@ export function loginsText({ logins }: AddressRecord, lost: number): string | un
       : `for the first time after ${count(failuresBefore, 'failure')}`,
     lost > 0 ? `${lost} while it would have been banned` : '',
   ].filter((part) => part !== '');
-  return `logged in ${count(logins.count, 'time')} ${when} (${parts.join(', ')}): ${verdictText(logins)}`;
+  return `logged in ${count(logins.count, 'time')} ${when} (${parts.join(', ')})${isBanned ? `: ${verdictText(logins)}` : ''}`;
 }
 
 function verdictText(logins: AddressRecord['logins']): string {

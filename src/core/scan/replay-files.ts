@@ -11,6 +11,7 @@ import type { Readable } from 'node:stream';
 import { SourceError } from '../errors.js';
 import type { Encoding } from '../source/encodings.js';
 import { openFile, openStream, unreadable } from '../source/file.js';
+import { readRange, withFile } from '../source/identity.js';
 import type { LineSource } from '../source/line.js';
 import { Folders, isRotatedName, rotatedFiles } from '../source/rotated.js';
 
@@ -21,6 +22,8 @@ export interface LogFile {
   /** Undefined for a stream. */
   readonly sizeBytes: number | undefined;
   open(encoding: Encoding): Promise<LineSource>;
+  /** Its last bytes, one character each; undefined where they cannot be had without reading all of it. */
+  tail(): Promise<string | undefined>;
 }
 
 export interface FindLogOptions {
@@ -101,7 +104,14 @@ async function lookAt(
   if (path === '-' && stdin) {
     const name = 'standard input';
     const opener = async (encoding: Encoding) => openStream(name, stdin, encoding, SPLIT);
-    return { file: { path: name, newestSec: nowSec, sizeBytes: undefined, open: opener }, key: path };
+    const file = {
+      path: name,
+      newestSec: nowSec,
+      sizeBytes: undefined,
+      open: opener,
+      tail: async () => undefined,
+    };
+    return { file, key: path };
   }
   try {
     const stats = await stat(path);
@@ -114,6 +124,7 @@ async function lookAt(
       newestSec: Math.min(writtenSec, packedSec ?? writtenSec),
       sizeBytes: stats.isFile() ? stats.size : undefined,
       open: (encoding) => openFile(path, encoding, SPLIT),
+      tail: async () => (stats.isFile() && packedSec === undefined ? tailOf(path) : undefined),
     };
     return { file, key: `${stats.dev}:${stats.ino}` };
   } catch (cause) {
@@ -123,14 +134,23 @@ async function lookAt(
 
 const SPLIT = { skipHoles: true } as const;
 
-/** When what gzip packed was last written, which copies of the packed file keep. */
+/** When what gzip packed was last written, which copies of the packed file keep; undefined: it is not packed. */
 async function packedTime(path: string): Promise<number | undefined> {
   const handle = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0);
     if (bytesRead < 8 || buffer[0] !== 0x1f || buffer[1] !== 0x8b) return undefined;
-    return buffer.readUInt32LE(4) || undefined;
+    return buffer.readUInt32LE(4) || Number.POSITIVE_INFINITY;
   } finally {
     await handle.close();
   }
+}
+
+const TAIL_BYTES = 64 * 1024;
+
+async function tailOf(path: string): Promise<string | undefined> {
+  return withFile(path, async (handle) => {
+    const { size } = await handle.stat();
+    return (await readRange(handle, Math.max(0, size - TAIL_BYTES), size)).toString('latin1');
+  }).catch(() => undefined);
 }

@@ -4,7 +4,6 @@
  * The filter runs once, by the log's own time: years that lines do not tell follow from when their file was last
  * written. Only failures and logins leave it; memory stays flat. A file that is damaged is a problem of its own.
  */
-import { type Clock, ManualClock } from '../clock.js';
 import type { FilterPlan } from '../config/plans.js';
 import { F2bError } from '../errors.js';
 import type { Log } from '../events.js';
@@ -12,7 +11,7 @@ import { FailureFinder, type Gain, type LineTroubles } from '../jail/found.js';
 import type { Resolver } from '../net/dns.js';
 import type { Encoding } from '../source/encodings.js';
 import type { LineSource, SourceLine } from '../source/line.js';
-import { DateDetector } from '../time/detector.js';
+import { LogDates } from './replay-dates.js';
 import type { ReplayEvent } from './replay-event.js';
 import type { LogFile } from './replay-files.js';
 import type { ScanProblem } from './scan-jail.js';
@@ -27,8 +26,8 @@ export interface ReplayLogOptions {
   readonly onRead: (read: { readonly bytes: number; readonly lines: number }) => void;
 }
 
-/** So many lines are looked at for when the log begins. */
-const HEAD_LINES = 200;
+const DAY_SEC = 86_400;
+const LEAP_SEC = 180 * DAY_SEC;
 
 export class ReplayLog {
   /** Lines of each file. */
@@ -37,26 +36,26 @@ export class ReplayLog {
   readonly notices: string[] = [];
   /** Time of the first dated line. */
   firstSec: number | undefined;
-  readonly #clock: ManualClock;
   readonly #finder: FailureFinder;
-  readonly #dates: DateDetector;
+  readonly #dates: LogDates;
   readonly #successes = new SuccessFinder();
   #gains: Gain[] = [];
+  /** Of the last failure with a time that can be. */
+  #nowSec: number | undefined;
 
   /** @throws {PatternError | DateError} what is wrong with the filter */
   constructor(
-    private readonly plan: FilterPlan,
+    plan: FilterPlan,
     private readonly files: readonly LogFile[],
     private readonly options: ReplayLogOptions,
   ) {
     const { jail, resolver, log } = options;
-    this.#clock = new ManualClock(files[0]?.newestSec ?? 0);
+    this.#dates = new LogDates(plan, files);
     this.#finder = new FailureFinder(plan, {
-      ...{ jail, resolver, log, clock: this.#clock, mode: 'catch-up', logTime: true },
+      ...{ jail, resolver, log, clock: this.#dates.clock, mode: 'catch-up', logTime: true },
       findTimeSec: undefined,
       onGain: (gain) => this.#gains.push(gain),
     });
-    this.#dates = this.#newDates(this.#clock);
   }
 
   /** Of the last dated line so far. */
@@ -70,7 +69,7 @@ export class ReplayLog {
 
   async *events(): AsyncIterable<readonly ReplayEvent[]> {
     for (const file of this.files) {
-      this.#clock.set(file.newestSec);
+      await this.#dates.begin(file);
       let source: LineSource | undefined;
       try {
         source = await file.open(this.options.encoding);
@@ -90,7 +89,7 @@ export class ReplayLog {
   async *#eventsOf(source: LineSource, path: string): AsyncIterable<readonly ReplayEvent[]> {
     let bytes = 0;
     for await (const { lines, readBytes } of source.batches()) {
-      this.firstSec ??= this.#firstTime(lines);
+      this.firstSec ??= this.#dates.firstOf(lines);
       yield await this.#eventsIn(lines, path);
       this.options.onRead({ bytes: readBytes - bytes, lines: lines.length });
       bytes = readBytes;
@@ -99,15 +98,33 @@ export class ReplayLog {
 
   async #eventsIn(lines: readonly SourceLine[], path: string): Promise<readonly ReplayEvent[]> {
     this.#gains = [];
+    const before = this.lastSec;
     const failures = await this.#finder.find(lines);
+    this.#noteLeap(before, path);
     const logins = this.#loginsIn(lines);
     if (failures.length + logins.length === 0) return [];
-    const events = failures.map((failure): Placed => {
-      const line = failure.line ?? 0;
+    const events = failures.map((written): Placed => {
+      const { line = 0 } = written;
+      const failure = { ...written, timeSec: this.#timely(written.timeSec) };
       const place = { path, line: lines[line]?.number ?? 0 };
       return { line, event: { kind: 'failure', timeSec: failure.timeSec, failure, place } };
     });
     return [...events, ...logins].sort((a, b) => a.line - b.line).map(({ event }) => event);
+  }
+
+  /** What is said to happen later happens now. */
+  #timely(timeSec: number): number {
+    if (!this.#dates.isTooLate(timeSec)) this.#nowSec = timeSec;
+    return this.#nowSec ?? timeSec;
+  }
+
+  /** Only the year that a line leaves out can be that wrong. */
+  #noteLeap(beforeSec: number | undefined, path: string): void {
+    const { lastSec } = this;
+    if (beforeSec === undefined || lastSec === undefined || beforeSec - lastSec < LEAP_SEC) return;
+    this.notices.push(
+      `dates in ${path} go back by ${Math.round((beforeSec - lastSec) / DAY_SEC)} days: where they tell no year, lines before that are taken for a year younger than they are`,
+    );
   }
 
   /** Each line once, whoever knows it. */
@@ -117,35 +134,10 @@ export class ReplayLog {
       if (stamp) logins.set(line, { line, event: { kind: 'login', timeSec: stamp.epochSec, id } });
     }
     for (const { line, id } of this.#successes.find(lines)) {
-      const timeSec = logins.has(line) ? undefined : this.#timeOf(lines[line]!, this.#dates);
+      const timeSec = logins.has(line) ? undefined : this.#dates.timeOf(lines[line]!);
       if (timeSec !== undefined) logins.set(line, { line, event: { kind: 'login', timeSec, id } });
     }
     return [...logins.values()];
-  }
-
-  #firstTime(lines: readonly SourceLine[]): number | undefined {
-    const dates = this.#newDates(this.#clock);
-    for (const line of lines.slice(0, HEAD_LINES)) {
-      const timeSec = this.#timeOf(line, dates);
-      if (timeSec !== undefined) return timeSec;
-    }
-    return undefined;
-  }
-
-  /** What the line says by itself. */
-  #timeOf({ text, ascii }: SourceLine, dates: DateDetector): number | undefined {
-    try {
-      const hit = dates.detect(text, ascii);
-      return hit && dates.stamp(hit)?.epochSec;
-    } catch (error) {
-      if (error instanceof F2bError) return undefined;
-      throw error;
-    }
-  }
-
-  #newDates(clock: Clock): DateDetector {
-    const { datepattern, logtimezone } = this.plan;
-    return new DateDetector({ datepattern: datepattern?.value, logtimezone: logtimezone?.value, clock });
   }
 }
 

@@ -19,7 +19,7 @@ import { mergeEvents, type ReplayEvent } from './replay-event.js';
 import type { LogFile } from './replay-files.js';
 import { ReplayLog } from './replay-log.js';
 import { changePlan, type SettingChange } from './replay-settings.js';
-import type { ReadProgress, ScanProblem } from './scan-jail.js';
+import { problemsOf, type ReadProgress, type ScanProblem } from './scan-jail.js';
 
 export interface ReplayOptions {
   readonly plan: JailPlan;
@@ -117,7 +117,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayReport> {
     a: reportOf(a, []),
     b: b && reportOf(b, changes ?? []),
     comparison: b && compareCourses(a, b),
-    problems: [...logs.flatMap((log) => [...log.problems, ...troublesOf(log)]), ...notes.problems],
+    problems: [...logs.flatMap((log) => [...log.problems, ...problemsOf(log.troubles)]), ...notes.problems],
     notices: [...noticesOf(plan), ...logs.flatMap((log) => log.notices), ...notes.notices],
   };
 }
@@ -204,16 +204,6 @@ function noticesOf({ growth }: JailPlan): readonly string[] {
   return growth.overallJails?.value === true && growth.increment?.value === true
     ? ['bantime.overalljails: bans in other jails do not count in a replay']
     : [];
-}
-
-function troublesOf({ troubles }: ReplayLog): readonly ScanProblem[] {
-  const problems = [...troubles.exceeded].map(([pattern, count]) => ({
-    of: 'filter',
-    message: `this expression ran out of its budget on ${count} line${count === 1 ? '' : 's'}, which count as not matching: ${pattern}`,
-  }));
-  if (troubles.errors === 0) return problems;
-  const message = `${troubles.errors} lines could not be read: ${troubles.lastError ?? ''}`;
-  return [...problems, { of: 'filter', message }];
 }
 
 function earliest(times: readonly (number | undefined)[]): number | undefined {

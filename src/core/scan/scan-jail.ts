@@ -6,6 +6,7 @@
  * of one log or action are part of the answer and do not stop the rest.
  */
 import { F2bError } from '../errors.js';
+import type { LineTroubles } from '../jail/found.js';
 import type { Jail, JailNews } from '../jail/jail.js';
 import { lookAfter } from '../jail/look-after.js';
 import type { OpenedLogs } from '../jail/open-logs.js';
@@ -153,20 +154,18 @@ function problemOf(of: string, error: unknown): ScanProblem {
   return { of, message: error.message, hint: error.hint };
 }
 
+function noteTroubles({ troubles }: Jail, problems: ScanProblem[]): void {
+  if (troubles) problems.push(...problemsOf(troubles));
+}
+
 /** Patterns that ran out of their budget, lines that nobody could read. */
-function noteTroubles(jail: Jail, problems: ScanProblem[]): void {
-  const { troubles } = jail;
-  if (!troubles) return;
-  for (const [pattern, count] of troubles.exceeded) {
-    const message = `this expression ran out of its budget on ${count} line${count === 1 ? '' : 's'}, which count as not matching: ${pattern}`;
-    problems.push({ of: 'filter', message });
-  }
-  if (troubles.errors > 0) {
-    problems.push({
-      of: 'filter',
-      message: `${troubles.errors} lines could not be read: ${troubles.lastError ?? ''}`,
-    });
-  }
+export function problemsOf({ exceeded, errors, lastError }: LineTroubles): readonly ScanProblem[] {
+  const problems = Array.from(exceeded, ([pattern, count]) => ({
+    of: 'filter',
+    message: `this expression ran out of its budget on ${count} line${count === 1 ? '' : 's'}, which count as not matching: ${pattern}`,
+  }));
+  if (errors === 0) return problems;
+  return [...problems, { of: 'filter', message: `${errors} lines could not be read: ${lastError ?? ''}` }];
 }
 
 /** Everything that is not as it should be, standing or leaving. */
