@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -31,8 +32,8 @@ export interface SiteOptions {
   readonly stock?: boolean | undefined;
   /** Network namespace to run f2b in. */
   readonly namespace?: string | undefined;
-  /** Searched before $PATH. */
-  readonly path?: string | undefined;
+  /** Shell scripts by name, found before the programs of that name; `DIR` as in files. */
+  readonly programs?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface Running {
@@ -51,6 +52,10 @@ export class Site {
     const own = options.stock ? { 'fail2ban.conf': base, 'jail.conf': '' } : { 'f2b.conf': base };
     for (const [path, text] of Object.entries({ ...own, ...options.files })) {
       this.write(`etc/${path}`, text.replaceAll('DIR', this.dir));
+    }
+    for (const [name, script] of Object.entries(options.programs ?? {})) {
+      this.write(`bin/${name}`, `#!/bin/sh\n${script.replaceAll('DIR', this.dir)}\n`);
+      chmodSync(this.at(`bin/${name}`), 0o755);
     }
     if (!options.stock) return;
     for (const name of ['action.d', 'filter.d']) symlinkSync(join(STOCK, name), this.at(`etc/${name}`));
@@ -83,11 +88,11 @@ export class Site {
 
   /** Starts f2b. */
   start(...args: string[]): Running {
-    const { namespace, path } = this.options;
+    const { namespace } = this.options;
     const program = [process.execPath, join(PACKAGE, 'bin/run.js'), ...args];
     const inside = namespace === undefined ? program : ['ip', 'netns', 'exec', namespace, ...program];
     const env = {
-      PATH: path === undefined ? process.env['PATH'] : `${path}:${process.env['PATH']}`,
+      PATH: `${this.at('bin')}:${process.env['PATH']}`,
       LANG: 'C.UTF-8',
       TZ: 'UTC',
       HOME: this.dir,
