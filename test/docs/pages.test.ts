@@ -72,10 +72,19 @@ test('the example of src/core/README.md prints what is said', async () => {
   }
 });
 
-test('the first command of README.md gives a report with matches, whatever is installed', async () => {
+test('the first command of README.md bans whom the example log holds, whatever is installed', async () => {
   const command = /^npm ci && bin\/run\.js (.*)$/m.exec(read('README.md'))?.[1] ?? '';
-  const { stdout, stderr, status } = await f2b(command.split(' '), { cwd: ROOT });
-  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
-  expect(stdout).toContain('Use             jail : postfix\n');
-  expect(stdout).toMatch(/^Lines: 161 lines, 0 ignored, 19 matched, 142 missed$/m);
+  const state = join(ROOT, 'examples/try/state');
+  rmSync(state, { recursive: true, force: true });
+  try {
+    const { stdout, stderr, status } = await f2b(command.split(' '), { cwd: ROOT });
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect(stdout).toContain('postfix: banned 192.0.2.14 for ever (2 failures)\n');
+    expect(stdout.match(/ banned /g)).toHaveLength(9);
+    const asked = await f2b(['why', '-c', 'examples/try', '192.0.2.14'], { cwd: ROOT });
+    expect(asked.stdout).toMatch(/^192\.0\.2\.14 is banned in postfix, spam$/m);
+    expect(asked.stdout).toContain('dummy has it');
+  } finally {
+    rmSync(state, { recursive: true, force: true });
+  }
 });
