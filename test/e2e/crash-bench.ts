@@ -203,7 +203,7 @@ export class CrashRun {
 
 function argumentsOf(kind: Kind, ids: readonly string[]): string[] {
   if (kind === 'scan') return ['scan'];
-  const some = ids.length > 0 ? ids : ['192.0.2.99'];
+  const some = ids.length > 0 ? ids : ['198.51.100.99'];
   return kind === 'unban' ? ['unban', ...some] : ['set', 'sshd', kind, ...some];
 }
 
@@ -216,6 +216,7 @@ export function jailLocal(action: string): string {
   return `[DEFAULT]
 ignoreip =
 usedns = no
+ignoreself = false
 [sshd]
 enabled = true
 filter = sshd

@@ -11,6 +11,7 @@ function siteWith(action: string): Site {
   const jail = `[DEFAULT]
 ignoreip =
 usedns = no
+ignoreself = false
 [sshd]
 enabled = true
 filter = sshd
@@ -49,7 +50,7 @@ test.each([
   site = siteWith(`actionban = >> DIR/begun; sleep ${seconds}; mktemp DIR/chain/<ip>.XXXXXXXX
 actionunban = rm DIR/chain/<ip>.*
 `);
-  site.fails('192.0.2.7');
+  site.fails('198.51.100.7');
   await killedAtWork('scan');
   // What comes next is quicker.
   site.write(

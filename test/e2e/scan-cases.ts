@@ -25,6 +25,7 @@ function jailLocal(action: string): string {
   return `[DEFAULT]
 ignoreip =
 usedns = no
+ignoreself = false
 [sshd]
 enabled = true
 filter = sshd

@@ -105,6 +105,12 @@ export class BanBook {
     return { kind: 'new', ban: entered, replaced };
   }
 
+  /** Bans that stand are put back from now on, after a reboot. @returns them */
+  restore(): readonly HeldBan[] {
+    for (const ban of this.list()) this.#standing.set(ban.id, { ...ban, restored: true });
+    return this.list();
+  }
+
   /** Sets the ban time of a ban that stands, longer or shorter. @returns the ban as it is now */
   setBanTime(id: string, banTimeSec: number): HeldBan | undefined {
     const held = this.#standing.get(id);

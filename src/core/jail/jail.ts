@@ -425,19 +425,17 @@ export class Jail implements JailFace {
     }
   }
 
-  /** Nothing of what was in force before is any more (a reboot): all bans are put back. */
+  /**
+   * Nothing of what was in force before is any more (a reboot): all bans are put back, and count as restored. That is
+   * on disk when it returns.
+   */
   restoreAll(): void {
-    for (const { id } of this.#book.list()) {
+    for (const { id } of this.#book.restore()) {
       this.#options.log({ level: 'NOTICE', logger: 'actions', message: `[${this.name}] Restore Ban ${id}` });
+      if (this.#unsaved.get(id) !== 'new') this.#unsaved.set(id, 'changed');
     }
-    this.#enforcer.distrustAll();
-  }
-
-  /** These actions are no longer what the plan says: they let everybody go and are taken down. */
-  async dropActions(names: readonly string[]): Promise<void> {
-    if (names.length === 0) return;
     this.commit();
-    await this.#enforcer.drop(names);
+    this.#enforcer.distrustAll();
   }
 
   /** The rules of an action stand again, but empty (actions call this when they have repaired them). */
