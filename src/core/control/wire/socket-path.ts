@@ -53,10 +53,11 @@ export function checkLength(path: string): void {
 function prepareFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const { mode, uid } = lstatSync(`${folder}/`);
-  const isShared = (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
-  if (isShared && uid !== 0) {
+  // A group that may write there was chosen by whoever keeps the machine.
+  const isShared = (mode & 0o002) !== 0 && (mode & 0o1000) === 0;
+  if (isShared) {
     throw new F2bError('socket-folder', `everybody could put another socket into ${folder}`, {
-      hint: `Take the right to write from the others: chmod go-w ${folder}`,
+      hint: `Take the right to write from the others: chmod o-w ${folder}`,
     });
   }
   if (uid !== 0 && uid !== process.geteuid?.()) {
