@@ -57,7 +57,6 @@ export async function runServer({ config, root, force, overrides }: ServerArgume
     world,
     matcherModule: pathToFileURL(join(root, 'dist/matcher.js')),
     localeEncoding: localeEncoding(process.env),
-    version: FAIL2BAN_VERSION,
   });
   const ending = deferred<boolean>();
   const face = serverFace({
@@ -80,7 +79,7 @@ export async function runServer({ config, root, force, overrides }: ServerArgume
     // What is changed by hand holds until the server ends or reloads.
     save: () => {},
     enforce: async (jail) => server.running(jail.name)?.settle(),
-    onAdopt: (jail) => server.rematch(jail.name),
+    onAdopt: (jail) => server.adopted(jail.name),
     server: face,
   });
   const socket = await openSocket(desk, { path: global.socket.value, force });

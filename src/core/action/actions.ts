@@ -73,7 +73,8 @@ export interface JailActions {
   verify(bans: readonly Ban[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Presence>>>;
   /** actionstop, last action first. `idle`: families without bans of actions that start on demand; names: these actions. */
   stop(only?: 'idle' | readonly string[]): Promise<void>;
-  reload(): Promise<void>;
+  /** actionreload of what is started; `only`: of these actions. */
+  reload(only?: readonly string[]): Promise<void>;
   /** Properties by action, for `get J action A P` and `set J action A P V`. */
   action(name: string): ActionHandle | undefined;
 }

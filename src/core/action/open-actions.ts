@@ -83,9 +83,20 @@ export function openActions(plans: readonly ActionPlan[], deps: ActionDeps): Jai
     flush: (bans, reason) => inTurn(actions, (action) => action.flush(bans, reason)),
     check: () => collect((action) => action.check()),
     async verify(bans) {
-      const found = new Map(bans.map(({ id }) => [id, new Map<string, Presence>()]));
+      // Of many bans the answers are mostly the same: they share them.
+      const nothing: ReadonlyMap<string, Presence> = new Map();
+      const found = new Map(bans.map(({ id }) => [id, nothing]));
       await inTurn(actions, async (action) => {
-        for (const [id, presence] of await action.verify(bans)) found.get(id)?.set(action.name, presence);
+        const shared = new Map<ReadonlyMap<string, Presence>, Map<Presence, ReadonlyMap<string, Presence>>>();
+        for (const [id, presence] of await action.verify(bans)) {
+          const before = found.get(id);
+          if (!before) continue;
+          let alike = shared.get(before);
+          if (!alike) shared.set(before, (alike = new Map()));
+          let after = alike.get(presence);
+          if (!after) alike.set(presence, (after = new Map([...before, [action.name, presence]])));
+          found.set(id, after);
+        }
       });
       return found;
     },
@@ -93,7 +104,7 @@ export function openActions(plans: readonly ActionPlan[], deps: ActionDeps): Jai
       only === 'idle'
         ? inTurn([...actions].reverse(), (action) => action.stop(only))
         : inTurn([...chosen(only)].reverse(), (action) => action.stop()),
-    reload: () => inTurn(actions, (action) => action.reload()),
+    reload: (only) => inTurn(chosen(only), (action) => action.reload()),
     action: (name) => actions.find((action) => action.name === name),
   };
 }

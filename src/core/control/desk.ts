@@ -42,8 +42,9 @@ export interface DeskOptions {
   /** Encoding of logs whose jail says `auto`, by Python's name. */
   readonly localeEncoding?: string;
   readonly jails: ReadonlyMap<string, JailFace>;
-  readonly disabled?: readonly string[];
-  readonly skipped?: readonly SkippedJail[];
+  readonly disabled?: readonly string[] | (() => readonly string[]);
+  /** A server finds new ones with each reload. */
+  readonly skipped?: readonly SkippedJail[] | (() => readonly SkippedJail[]);
   readonly store: Store;
   /** Writes an override down; undefined `value`: back to what the configuration says. Default: into the store. */
   readonly save?: (jail: string, name: string, value: Json | undefined) => void;
@@ -53,6 +54,8 @@ export interface DeskOptions {
   readonly enforce?: (jail: JailFace) => Promise<void>;
   /** A plan was changed by hand and is in force. */
   readonly onAdopt?: (jail: JailFace, plan: JailPlan) => void;
+  /** A jail was put to rest, or woken up. */
+  readonly onIdle?: (jail: JailFace) => void;
   /** The server this desk stands in, where there is one. */
   readonly server?: ServerFace;
 }
@@ -72,15 +75,17 @@ export class Desk {
   readonly globals: DeskGlobals;
   readonly localeEncoding: string;
   readonly jails: ReadonlyMap<string, JailFace>;
-  readonly disabled: readonly string[];
-  readonly skipped: readonly SkippedJail[];
   readonly store: Store;
+  readonly #disabled: () => readonly string[];
+  readonly #skipped: () => readonly SkippedJail[];
   readonly #save: NonNullable<DeskOptions['save']>;
   readonly server: ServerFace | undefined;
   readonly #onSettle: NonNullable<DeskOptions['onSettle']>;
   readonly #enforce: NonNullable<DeskOptions['enforce']>;
   readonly #onAdopt: NonNullable<DeskOptions['onAdopt']>;
-  readonly #plans = new Map<string, JailPlan>();
+  readonly #onIdle: NonNullable<DeskOptions['onIdle']>;
+  /** Of jails that keep the plan they were opened with. */
+  readonly #plans = new WeakMap<JailFace, JailPlan>();
   readonly #touched = new Set<JailFace>();
 
   constructor(options: DeskOptions) {
@@ -90,14 +95,24 @@ export class Desk {
     this.globals = options.globals;
     this.localeEncoding = options.localeEncoding ?? 'UTF-8';
     this.jails = options.jails;
-    this.disabled = options.disabled ?? [];
-    this.skipped = options.skipped ?? [];
+    this.#disabled = asCall(options.disabled);
+    this.#skipped = asCall(options.skipped);
     this.store = options.store;
     this.#save = options.save ?? ((jail, name, value) => this.store.saveOverride(jail, name, value));
     this.server = options.server;
     this.#onSettle = options.onSettle ?? (() => {});
     this.#enforce = options.enforce ?? ((jail) => jail.enforce());
     this.#onAdopt = options.onAdopt ?? (() => {});
+    this.#onIdle = options.onIdle ?? (() => {});
+  }
+
+  /** In the configuration, but not enabled. */
+  get disabled(): readonly string[] {
+    return this.#disabled();
+  }
+
+  get skipped(): readonly SkippedJail[] {
+    return this.#skipped();
   }
 
   /** @throws {CommandError} there is no such jail; why, if that is known, is in the hint */
@@ -115,15 +130,23 @@ export class Desk {
 
   /** The plan in force: the configuration's, with what was changed by hand. */
   planOf(jail: JailFace): JailPlan {
-    return this.#plans.get(jail.name) ?? jail.plan;
+    return this.#plans.get(jail) ?? jail.plan;
   }
 
   /** Puts a changed plan in force. What the jail cannot take over while it is open holds when it is opened next. */
-  adopt(jail: JailFace, plan: JailPlan): void {
-    this.#plans.set(jail.name, plan);
-    Object.assign(jail.settings, settingsOf(plan));
-    (jail as AdoptingJail).adopt?.(plan);
+  adopt(jail: AdoptingJail, plan: JailPlan): void {
+    if (jail.adopt) jail.adopt(plan);
+    else {
+      this.#plans.set(jail, plan);
+      Object.assign(jail.settings, settingsOf(plan));
+    }
     this.#onAdopt(jail, plan);
+  }
+
+  /** Puts a jail to rest, or wakes it up. */
+  rest(jail: JailFace, idle: boolean): void {
+    jail.idle = idle;
+    this.#onIdle(jail);
   }
 
   save(jail: string, name: string, value: Json | undefined): void {
@@ -171,6 +194,10 @@ export function globalsOf(
     dbpurgeage: typeof age === 'string' ? age : (plan?.dbpurgeage.value.text ?? '1d'),
     threadStackKib: plan?.threadStackKib?.value ?? 0,
   };
+}
+
+function asCall<T>(items: readonly T[] | (() => readonly T[]) | undefined): () => readonly T[] {
+  return typeof items === 'function' ? items : () => items ?? [];
 }
 
 /** Who is meant by a word of a command: an address or network in its normal spelling, else a raw id. */

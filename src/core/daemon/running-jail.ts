@@ -1,16 +1,20 @@
 /**
- * Daemon: one jail of a running server: takes batches in, keeps time, and does one thing after the other.
+ * Daemon: one jail of a running server: takes batches in, keeps time, and lets its actions work.
  *
  * A fault domain of its own: what goes wrong here is a state of this jail, said in its status and in the log, and stops
- * nobody else. Everything that changes the jail runs through `do`, in order.
+ * nobody else. Two queues: `#reading` counts what was found and writes it down, `do` is what runs commands, so that a
+ * slow command holds up neither the counting nor another jail. What concerns both waits for both.
  */
+import type { CheckResult } from '../action/actions.js';
 import type { Clock } from '../clock.js';
+import type { JailPlan } from '../config/plans.js';
 import type { Log } from '../events.js';
 import type { Jail } from '../jail/jail.js';
 import { lookAfter, lookAtRules } from '../jail/look-after.js';
-import { isRebooted, noteBoot, type World } from '../jail/open-jail.js';
+import { ignoreRules, isRebooted, noteBoot, type World } from '../jail/open-jail.js';
 import type { LogPosition } from '../records.js';
 import type { FoundBatch, MatchOrder } from './matcher/messages.js';
+import { diffByHand, diffPlans, type PlanDiff } from './plan-diff.js';
 
 export interface RunningJailOptions {
   readonly world: World;
@@ -23,7 +27,7 @@ export interface RunningJailOptions {
   readonly isCurrent: (batch: FoundBatch) => boolean;
 }
 
-export type JailState = 'stopped' | 'running' | 'stopping';
+export type JailState = 'stopped' | 'starting' | 'running' | 'stopping';
 
 /** Positions without failures are written down this often. */
 const POSITIONS_EVERY_SEC = 5;
@@ -32,6 +36,9 @@ const PRUNE_EVERY_SEC = 5;
 /** A command that failed is tried again after this long, doubled each time. */
 const RETRY_SEC = 10;
 const MAX_RETRY_SEC = 600;
+
+/** What a problem is about, besides logs and actions: the jail itself. */
+const WHOLE = 'jail';
 
 export class RunningJail {
   readonly jail: Jail;
@@ -42,10 +49,16 @@ export class RunningJail {
   readonly problems = new Map<string, string>();
   readonly #options: RunningJailOptions;
   readonly #positions = new Map<string, LogPosition>();
-  #tail: Promise<unknown> = Promise.resolve();
+  /** The plan that matcher and actions go by. */
+  #applied: JailPlan;
+  #adoption: Promise<void> | undefined;
+  #working: Promise<unknown> = Promise.resolve();
+  #reading: Promise<unknown> = Promise.resolve();
+  #enforcement: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  // Moments that no change of the clock moves.
   #nextPositionsSec = 0;
-  #nextRulesSec = 0;
+  #nextRulesSec = nowSec() + RULES_EVERY_SEC;
   #nextPruneSec = 0;
   #nextRetrySec = Number.POSITIVE_INFINITY;
   #retryAfterSec = RETRY_SEC;
@@ -53,17 +66,31 @@ export class RunningJail {
   constructor(jail: Jail, options: RunningJailOptions) {
     this.jail = jail;
     this.#options = options;
+    this.#applied = jail.plan;
   }
 
-  /** Work on this jail, after all that was asked before. A failure is the asker's; the next one goes on. */
+  /** Work that runs commands, after all that was asked before. A failure is the asker's; the next one goes on. */
   do<T>(work: () => T | Promise<T>): Promise<T> {
-    const result = this.#tail.then(work);
-    this.#tail = result.catch(() => {});
+    const result = this.#working.then(work);
+    this.#working = result.catch(() => {});
     return result;
   }
 
-  get order(): MatchOrder {
+  /** Work that counts, after all that was found before. */
+  #read<T>(work: () => T | Promise<T>): Promise<T> {
+    const result = this.#reading.then(work);
+    this.#reading = result.catch(() => {});
+    return result;
+  }
+
+  /** Neither counting nor a command is under way meanwhile. */
+  #alone<T>(work: () => T | Promise<T>): Promise<T> {
+    return this.#read(() => this.do(work));
+  }
+
+  get order(): MatchOrder | undefined {
     const { jail } = this;
+    if (this.state !== 'running' || jail.idle) return undefined;
     return {
       jail: jail.name,
       plan: { ...jail.plan, actions: [], commands: [] },
@@ -74,28 +101,29 @@ export class RunningJail {
 
   /** Bans of before stand again, then reading begins. */
   async start(): Promise<void> {
-    await this.do(async () => {
+    await this.#alone(async () => {
       const { world } = this.#options;
       const { name } = this.jail;
-      if (this.state === 'running') return;
+      if (this.state !== 'stopped') return;
+      this.state = 'starting';
       await this.jail.restore();
       const { broken } = await lookAfter(this.jail, {
         rebooted: isRebooted(name, world),
         onDistrusted: () => noteBoot(name, world),
       });
-      for (const { action, reason } of broken) this.problems.set(action, reason);
+      this.#noteBroken(broken);
       this.state = 'running';
       this.#say('INFO', `Jail '${name}' started`);
-      this.#schedule();
+      this.#noteOwing();
+      this.#begin();
     });
-    if (!this.jail.idle) this.#options.match(this.order);
   }
 
   /** @param keep the firewall keeps its rules and the store its bans: somebody goes on from here */
   async stop(reason: 'stop' | 'removed', keep = false): Promise<void> {
     this.#options.drop(this.jail.name);
     clearTimeout(this.#timer);
-    await this.do(async () => {
+    await this.#alone(async () => {
       if (this.state === 'stopped') return;
       this.state = 'stopping';
       this.jail.commit(this.#takePositions());
@@ -109,83 +137,151 @@ export class RunningJail {
     });
   }
 
-  /** Another plan is in force: reading begins anew where it ended. */
-  rematch(): void {
-    void this.do(() => {
-      this.jail.commit(this.#takePositions());
-      if (this.state === 'running' && !this.jail.idle) this.#options.match(this.order);
+  /** The configuration says something else now. Bans, failures, positions and totals stay. */
+  async renew(plan: JailPlan): Promise<void> {
+    await this.#alone(async () => {
+      const { jail } = this;
+      const diff = diffPlans(jail.plan, plan);
+      jail.commit(this.#takePositions());
+      jail.renew(plan, ignoreRules(plan, this.#options.world));
+      const isWoken = jail.idle;
+      jail.idle = false;
+      await this.#apply(diff);
+      if (isWoken && !diff.readsOtherwise) this.#begin();
     });
   }
 
+  /** The plan was changed by hand (`set J …`); many such changes in a row are carried out at once. */
+  adopted(): void {
+    this.#adoption ??= this.#alone(async () => {
+      this.#adoption = undefined;
+      this.jail.commit(this.#takePositions());
+      await this.#apply(diffByHand(this.#applied, this.jail.plan));
+    }).catch((error: unknown) => this.#fault(error));
+  }
+
+  async #apply({ readsOtherwise, actions }: Pick<PlanDiff, 'readsOtherwise' | 'actions'>): Promise<void> {
+    this.#applied = this.jail.plan;
+    if (this.state !== 'running') return;
+    if (readsOtherwise) this.#begin();
+    if (actions) {
+      for (const name of this.jail.actions.names) this.problems.delete(name);
+      this.#noteBroken(await this.jail.renewActions(actions));
+    }
+    await this.#enforce();
+    this.#schedule();
+  }
+
+  /** Reads on from where the store says that reading has come to. */
+  #begin(): void {
+    const { order } = this;
+    if (order) this.#options.match(order);
+    this.#schedule();
+  }
+
+  /** At once: what was read since the last commit is read again when it wakes up. */
   setIdle(idle: boolean): void {
     this.jail.idle = idle;
     if (idle) this.#options.drop(this.jail.name);
-    else this.rematch();
+    else {
+      void this.#alone(() => {
+        this.#commit();
+        this.#begin();
+      }).catch((error: unknown) => this.#fault(error));
+    }
   }
 
   /** Failures the matcher found. */
   take(batch: FoundBatch): void {
-    void this.do(async () => {
-      if (!this.#options.isCurrent(batch) || this.state !== 'running') return;
-      if (batch.position) this.#positions.set(batch.path, batch.position);
-      if (batch.failures.length > 0) {
-        for (const failure of batch.failures) await this.jail.judge(failure);
-        this.jail.commit(this.#takePositions());
-        await this.#enforce();
-      }
-      this.#schedule();
+    void this.#read(async () => {
+      if (!this.#options.isCurrent(batch) || this.state !== 'running' || this.jail.idle) return;
+      const { failures, position, path } = batch;
+      await this.jail.judgeAll(failures, () => {
+        if (position) this.#positions.set(path, position);
+        if (failures.length > 0) this.#commit();
+      });
+      if (failures.length > 0) this.#enforceSoon();
     })
       .catch((error: unknown) => this.#fault(error))
       .finally(() => this.#options.done(batch));
   }
 
-  /** Runs what is owed now. */
+  /** Runs what is owed, after the commands that are under way. */
   async settle(): Promise<void> {
+    await this.#adoption;
     await this.do(() => this.#enforce());
+    this.#schedule();
+  }
+
+  #enforceSoon(): void {
+    this.#enforcement ??= this.do(async () => {
+      this.#enforcement = undefined;
+      await this.#enforce();
+    })
+      .catch((error: unknown) => this.#fault(error))
+      .finally(() => this.#schedule());
   }
 
   async #enforce(): Promise<void> {
     this.jail.expire();
     await this.jail.enforce();
-    const owes = this.jail.isOwing;
-    if (!owes) {
+    this.#noteOwing();
+  }
+
+  #noteOwing(): void {
+    if (!this.jail.isOwing) {
       this.#retryAfterSec = RETRY_SEC;
       this.#nextRetrySec = Number.POSITIVE_INFINITY;
     } else if (this.#nextRetrySec === Number.POSITIVE_INFINITY) {
-      this.#nextRetrySec = this.#clock.nowSec() + this.#retryAfterSec;
+      this.#nextRetrySec = nowSec() + this.#retryAfterSec;
       this.#retryAfterSec = Math.min(MAX_RETRY_SEC, this.#retryAfterSec * 2);
     }
   }
 
   /** What time brings: ends of bans, retries, a look at the rules, positions. */
   async #keep(): Promise<void> {
-    const nowSec = this.#clock.nowSec();
-    if (nowSec >= this.#nextPruneSec) {
+    const now = nowSec();
+    if (now >= this.#nextPruneSec) {
       this.jail.prune();
-      this.#nextPruneSec = nowSec + PRUNE_EVERY_SEC;
+      this.#nextPruneSec = now + PRUNE_EVERY_SEC;
     }
-    if (nowSec >= this.#nextRulesSec) {
-      const isFirst = this.#nextRulesSec === 0;
-      this.#nextRulesSec = nowSec + RULES_EVERY_SEC;
-      if (!isFirst) await this.#lookAtRules();
+    if (now >= this.#nextRulesSec) {
+      this.#nextRulesSec = now + RULES_EVERY_SEC;
+      await this.#lookAtRules();
     }
-    const isRetry = nowSec >= this.#nextRetrySec;
+    const isRetry = now >= this.#nextRetrySec;
     if (isRetry) this.#nextRetrySec = Number.POSITIVE_INFINITY;
     const { nextEndSec } = this.jail;
-    if (isRetry || this.jail.lostCount > 0 || (nextEndSec !== undefined && nextEndSec < nowSec)) {
-      await this.#enforce();
-    }
-    if (nowSec >= this.#nextPositionsSec) {
-      this.#nextPositionsSec = nowSec + POSITIONS_EVERY_SEC;
-      const positions = this.#takePositions();
-      if (positions.length > 0) this.jail.commit(positions);
+    const isEnd = nextEndSec !== undefined && nextEndSec < this.#clock.nowSec();
+    if (isRetry || isEnd || this.jail.lostCount > 0) await this.#enforce();
+    if (now >= this.#nextPositionsSec) {
+      this.#nextPositionsSec = now + POSITIONS_EVERY_SEC;
+      if (this.#positions.size > 0) this.#commit();
     }
   }
 
   async #lookAtRules(): Promise<void> {
     const { broken } = await lookAtRules(this.jail);
     for (const name of this.jail.actions.names) this.problems.delete(name);
-    for (const { action, reason } of broken) this.problems.set(action, reason);
+    this.#noteBroken(broken);
+  }
+
+  #noteBroken(broken: readonly Pick<CheckResult, 'action' | 'reason'>[]): void {
+    for (const { action, reason } of broken) this.problems.set(action, reason ?? 'it does not work');
+  }
+
+  #commit(): void {
+    const positions = this.#takePositions();
+    try {
+      this.jail.commit(positions);
+      this.problems.delete(WHOLE);
+    } catch (error) {
+      // They are still right, unless something later has come.
+      for (const position of positions) {
+        if (!this.#positions.has(position.path)) this.#positions.set(position.path, position);
+      }
+      throw error;
+    }
   }
 
   #takePositions(): LogPosition[] {
@@ -198,16 +294,17 @@ export class RunningJail {
   #schedule(): void {
     clearTimeout(this.#timer);
     if (this.state !== 'running') return;
-    const nowSec = this.#clock.nowSec();
-    const endSec = this.jail.nextEndSec ?? Number.POSITIVE_INFINITY;
+    const endSec = (this.jail.nextEndSec ?? Number.POSITIVE_INFINITY) - this.#clock.nowSec();
     // A ban ends when now is later than its end.
-    const nextSec = Math.min(endSec + 0.001, this.#nextRetrySec, nowSec + POSITIONS_EVERY_SEC);
-    const delayMs = Math.max(1, Math.min((nextSec - nowSec) * 1000, POSITIONS_EVERY_SEC * 1000));
-    this.#timer = setTimeout(() => {
-      void this.do(() => this.#keep())
-        .catch((error: unknown) => this.#fault(error))
-        .finally(() => this.#schedule());
-    }, delayMs);
+    const delaySec = Math.min(endSec + 0.001, this.#nextRetrySec - nowSec(), POSITIONS_EVERY_SEC);
+    this.#timer = setTimeout(
+      () => {
+        void this.do(() => this.#keep())
+          .catch((error: unknown) => this.#fault(error))
+          .finally(() => this.#schedule());
+      },
+      Math.max(1, delaySec * 1000),
+    );
   }
 
   get #clock(): Clock {
@@ -216,11 +313,17 @@ export class RunningJail {
 
   #fault(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.problems.set('jail', message);
-    this.#say('ERROR', `[${this.jail.name}] ${message}`);
+    const isKnown = this.problems.get(WHOLE) === message;
+    this.problems.set(WHOLE, message);
+    if (!isKnown) this.#say('ERROR', `[${this.jail.name}] ${message}`);
   }
 
   #say(level: Parameters<Log>[0]['level'], message: string): void {
     this.#options.world.log({ level, logger: 'jail', message });
   }
+}
+
+/** Seconds since this process began: no change of the clock moves it. */
+function nowSec(): number {
+  return performance.now() / 1000;
 }

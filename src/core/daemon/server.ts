@@ -2,20 +2,21 @@
  * Daemon: a server's life: configuration → jails that run → reload → stop.
  *
  * Owns the running jails and the matcher; what people ask of it goes through its desk (control stage). Each jail is its
- * own fault domain: one that cannot run is at the desk with its reason, the others run. A reload reads everything first
- * and then swaps; what is wrong in it leaves what runs as it is.
+ * own fault domain: one that cannot run is in `failed` with its reason, the others run. A reload finds out first whether
+ * everything in it can run, and then swaps; what is wrong in it leaves all that runs as it is.
  */
-import type { LoadedConfig } from '../config/index.js';
 import type { JailPlan } from '../config/plans.js';
+import type { ReloadRequest } from '../control/server-face.js';
 import { F2bError } from '../errors.js';
 import type { Log } from '../events.js';
-import { FailureFinder } from '../jail/found.js';
-import type { Jail } from '../jail/jail.js';
+import type { JailFace } from '../jail/face.js';
 import { openJail, type World } from '../jail/open-jail.js';
+import { mistakeIn } from './check-plan.js';
+import { DraftJail } from './draft-jail.js';
 import { Matcher } from './matcher/matcher.js';
-import type { FoundBatch } from './matcher/messages.js';
-import { diffPlans } from './plan-diff.js';
+import { diffPlans, meaningOf } from './plan-diff.js';
 import { RunningJail } from './running-jail.js';
+import { backendLines, settingLines } from './setting-lines.js';
 
 export interface ServerOptions {
   readonly world: World;
@@ -23,10 +24,10 @@ export interface ServerOptions {
   readonly matcherModule: URL;
   /** What `logencoding = auto` means. */
   readonly localeEncoding: string;
-  /** `Fail2Ban v…` of the log. */
-  readonly version: string;
-  /** Changes of a plan that were made by hand and outlive the server. */
+  /** Changes of a plan that were made by hand before the server was there; the next reload drops them. */
   readonly prepare?: ((plan: JailPlan) => JailPlan) | undefined;
+  /** Rests, by what was said before the server was there. */
+  readonly isIdle?: ((jail: string) => boolean) | undefined;
 }
 
 /** A jail of the configuration that does not run, and why. */
@@ -35,25 +36,23 @@ export interface FailedJail {
   readonly message: string;
 }
 
-export interface ReloadRequest {
-  /** This jail only. */
-  readonly jail?: string | undefined;
-  /** Stop and start instead of swapping. */
-  readonly restart?: boolean | undefined;
-  /** Let everybody go. */
-  readonly unban?: boolean | undefined;
-  /** No mistake when there is no such jail. */
-  readonly ifExists?: boolean | undefined;
+/** What a configuration comes to: as it is read, or as a client has read it. */
+export interface Plans {
+  readonly jails: readonly JailPlan[];
+  readonly skipped: readonly FailedJail[];
+  readonly disabled: readonly string[];
 }
 
 export class Server {
-  /** At the desk: jails that run or could. */
-  readonly jails = new Map<string, Jail>();
+  /** At the desk: jails that run, and drafts. */
+  readonly jails = new Map<string, JailFace>();
   readonly failed = new Map<string, FailedJail>();
+  disabled: readonly string[] = [];
   readonly #running = new Map<string, RunningJail>();
   readonly #matcher: Matcher;
   readonly #options: ServerOptions;
   #turn: Promise<unknown> = Promise.resolve();
+  #isStopping = false;
 
   constructor(options: ServerOptions) {
     const { world, matcherModule, localeEncoding } = options;
@@ -81,30 +80,88 @@ export class Server {
     return this.#running.get(jail);
   }
 
+  /** All of them, in the order in which they were opened. */
+  get allRunning(): readonly RunningJail[] {
+    return [...this.#running.values()];
+  }
+
   /** How often the matcher had to be started anew. */
   get matcherRestarts(): number {
     return this.#matcher.restarts;
   }
 
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
   /** Everything of this configuration runs, or is in `failed`. */
-  async start(config: LoadedConfig): Promise<void> {
+  async start(plans: Plans): Promise<void> {
     this.#matcher.start();
     await this.#inTurn(async () => {
-      this.#noteSkipped(config);
-      for (const plan of config.jails) await this.#open(plan);
+      this.#noteSkipped(plans);
+      const { prepare = (plan) => plan, isIdle } = this.#options;
+      const opened: RunningJail[] = [];
+      for (const written of plans.jails) {
+        if (this.#isStopping) return;
+        const plan = prepare(written);
+        const mistake = await this.#mistakeIn(plan);
+        if (mistake !== undefined) {
+          this.#fail(plan.name, mistake);
+          continue;
+        }
+        const running = this.#open(plan);
+        if (!running) continue;
+        running.jail.idle = isIdle?.(plan.name) ?? false;
+        opened.push(running);
+      }
+      await Promise.all(opened.map((running) => this.#begin(running)));
     });
   }
 
-  /**
-   * @param keep leaves rules and bans as they are for whoever goes on from here
-   */
+  /** @param keep leaves rules and bans as they are for whoever goes on from here */
   async stop(keep = false): Promise<void> {
+    this.#isStopping = true;
     await this.#inTurn(async () => {
       this.#say('INFO', 'Shutdown in progress...');
       this.#say('INFO', 'Stopping all jails');
-      for (const running of this.#running.values()) await running.stop('stop', keep);
+      // Nobody is banned any more while others are let go.
+      for (const [name, { paths }] of this.#running) {
+        this.#matcher.drop(name);
+        this.#tellRemoved(paths);
+      }
+      for (const [name, running] of this.#running) {
+        await running.stop('stop', keep).catch((error: unknown) => {
+          this.#say('ERROR', `Jail '${name}' did not stop cleanly: ${textOf(error)}`, 'jail');
+        });
+      }
       await this.#matcher.stop();
-      this.#say('INFO', 'Exiting Fail2ban');
+    });
+  }
+
+  /** A jail that is made by commands: a draft until `startJail`. @throws {F2bError} there is no such backend */
+  addJail(name: string, backend: string): void {
+    const draft = new DraftJail(name, backend, this.#options.world);
+    this.jails.set(name, draft);
+    this.failed.delete(name);
+    this.#greet(draft);
+  }
+
+  /** @throws {F2bError} why it cannot run */
+  async startJail(name: string): Promise<void> {
+    await this.#inTurn(async () => {
+      const draft = this.jails.get(name);
+      if (!(draft instanceof DraftJail)) return;
+      const mistake = await this.#mistakeIn(draft.plan);
+      if (mistake !== undefined) throw new F2bError('jail', mistake);
+      const running = this.#open(draft.plan, { isDraft: true });
+      if (running) {
+        running.jail.idle = draft.idle;
+        await this.#begin(running);
+        await draft.handOver(running.jail);
+        await running.settle();
+      }
+      const failed = this.failed.get(name);
+      if (failed) throw new F2bError('jail', failed.message);
     });
   }
 
@@ -113,99 +170,159 @@ export class Server {
     await this.#inTurn(() => this.#close(name, 'stop'));
   }
 
+  /** The plan of a jail was changed by hand. */
+  adopted(name: string): void {
+    this.#running.get(name)?.adopted();
+  }
+
   /**
    * The configuration as it is now takes the place of the one that runs.
    *
-   * @throws {F2bError} something in it is wrong: jails that are right run by it, the others as before
+   * @throws {F2bError} what is wrong with it: then everything is as before. A jail that could not run before and still
+   *   cannot is no reason to refuse the rest.
    */
-  async reload(config: LoadedConfig, request: ReloadRequest = {}): Promise<void> {
-    if (config.fatal) throw config.fatal.error;
+  async reload(plans: Plans, request: ReloadRequest = {}): Promise<void> {
     await this.#inTurn(async () => {
       const { jail: only, restart = false, unban = false, ifExists = false } = request;
-      const isMeant = (name: string) => only === undefined || name === only;
-      this.#say('INFO', only === undefined ? 'Reload all jails' : `Reload jail ${only}`);
-      if (only !== undefined && !config.jails.some(({ name }) => name === only) && !this.#running.has(only)) {
+      if (only !== undefined && !isKnown(only, plans)) {
         if (ifExists) return;
         throw new F2bError('no-jail', `No section: '${only}'`);
       }
-      const mistakes = [...config.skipped.filter(({ name }) => isMeant(name)).map(({ message }) => message)];
-      this.#noteSkipped(config);
-      const skipped = new Set(config.skipped.map(({ name }) => name));
-      for (const name of [...this.#running.keys()].filter(isMeant)) {
-        const isGone = !skipped.has(name) && !config.jails.some((plan) => plan.name === name);
+      const isMeant = ({ name }: { readonly name: string }) => only === undefined || name === only;
+      const meant = {
+        jails: plans.jails.filter(isMeant),
+        skipped: plans.skipped.filter(isMeant),
+        disabled: plans.disabled,
+      };
+      const stillFailing = await this.#assertSound(meant);
+      this.#say('INFO', only === undefined ? 'Reload all jails' : `Reload jail ${only}`);
+      const wanted = new Set([...meant.jails, ...meant.skipped].map(({ name }) => name));
+      for (const name of this.jails.keys()) {
+        if (!isMeant({ name })) continue;
         if (unban) await this.#unbanAll(name);
-        if (isGone) await this.#close(name, 'removed');
+        if (!wanted.has(name)) await this.#close(name, 'removed');
       }
-      for (const plan of config.jails.filter(({ name }) => isMeant(name))) {
-        const mistake = this.#running.has(plan.name)
-          ? await this.#swap(plan, restart)
-          : await this.#open(plan);
-        if (mistake !== undefined) mistakes.push(mistake);
+      this.disabled = plans.disabled;
+      for (const name of [...this.failed.keys()]) if (isMeant({ name })) this.failed.delete(name);
+      for (const failed of stillFailing) this.failed.set(failed.name, failed);
+      const opened: RunningJail[] = [];
+      const reloaded: string[] = [];
+      for (const plan of meant.jails) {
+        if (this.failed.has(plan.name)) continue;
+        const running = await this.#swap(plan, restart);
+        if (running) opened.push(running);
+        else reloaded.push(plan.name);
       }
+      for (const name of reloaded) this.#say('INFO', `Jail '${name}' reloaded`);
+      await Promise.all(opened.map((running) => this.#begin(running)));
       this.#say('INFO', 'Reload finished.');
-      if (mistakes.length > 0) throw new F2bError('reload', mistakes.join('\n'));
     });
   }
 
-  /** Follows what the plan of a jail says now: it was changed by hand. */
-  rematch(name: string): void {
-    this.#running.get(name)?.rematch();
+  /**
+   * Can all of it run? Jails that do not run now may be as they are.
+   *
+   * @returns jails that were failing and still do
+   * @throws {F2bError} a jail that runs now could not any more, or a new one cannot
+   */
+  async #assertSound({ jails, skipped }: Plans): Promise<readonly FailedJail[]> {
+    const failing: FailedJail[] = [...skipped];
+    for (const plan of jails) {
+      const known = this.#running.get(plan.name)?.jail.plan;
+      if (known && meaningOf(known.filter) === meaningOf(plan.filter) && isSameMachine(known, plan)) continue;
+      const mistake = await this.#mistakeIn(plan);
+      if (mistake !== undefined)
+        failing.push({ name: plan.name, message: `Jail '${plan.name}': ${mistake}` });
+      // The desk has its turn between two jails.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const worse = failing.filter(({ name }) => !this.failed.has(name));
+    if (worse.length === 0) return failing;
+    const message = worse.map((jail) => jail.message).join('\n');
+    this.#say('ERROR', `Reload refused, everything is as before: ${message}`);
+    throw new F2bError('reload', message, { hint: 'Nothing was changed: the server goes on as before.' });
   }
 
   async #unbanAll(name: string): Promise<void> {
     const running = this.#running.get(name);
-    await running?.do(() => void running.jail.unbanAll());
+    running?.jail.unbanAll();
     await running?.settle();
   }
 
-  /** @returns why it does not run */
-  async #open(written: JailPlan): Promise<string | undefined> {
-    const plan = this.#options.prepare?.(written) ?? written;
+  /** At the desk, but nothing runs yet. @returns undefined when it cannot: it is in `failed` */
+  #open(plan: JailPlan, { isDraft = false } = {}): RunningJail | undefined {
+    const { world } = this.#options;
     const { name } = plan;
-    this.#say('INFO', `Creating new jail '${name}'`, 'jail');
-    if (name.length >= LONG_NAME) {
-      const advice = 'might be too long and some commands might not function correctly. Please shorten';
-      this.#say('WARNING', `Jail name '${name}' ${advice}`, 'jail');
+    try {
+      const jail = openJail(plan, world);
+      if (!isDraft) {
+        this.#greet(jail);
+        this.#tellSettings(plan);
+      }
+      const running = new RunningJail(jail, {
+        world,
+        match: (order) => this.#matcher.match(order),
+        drop: (dropped) => this.#matcher.drop(dropped),
+        done: (batch) => this.#matcher.done(batch),
+        isCurrent: (batch) => this.#matcher.isCurrent(batch),
+      });
+      this.failed.delete(name);
+      this.jails.set(name, running.jail);
+      this.#running.set(name, running);
+      return running;
+    } catch (error) {
+      this.#fail(name, textOf(error));
+      return undefined;
     }
-    const mistake = this.#mistakeIn(plan);
-    if (mistake !== undefined) {
-      this.failed.set(name, { name, message: mistake });
-      this.#say('ERROR', `Jail '${name}' not started: ${mistake}`, 'jail');
-      return mistake;
-    }
-    this.failed.delete(name);
-    const jail = openJail(plan, this.#options.world);
-    const running = new RunningJail(jail, {
-      world: this.#options.world,
-      match: (order) => this.#matcher.match(order),
-      drop: (dropped) => this.#matcher.drop(dropped),
-      done: (batch) => this.#matcher.done(batch),
-      isCurrent: (batch: FoundBatch) => this.#matcher.isCurrent(batch),
-    });
-    this.jails.set(name, jail);
-    this.#running.set(name, running);
-    await running.start();
-    return undefined;
   }
 
-  async #close(name: string, reason: 'stop' | 'removed', keep = false): Promise<void> {
+  #greet({ name, backend }: JailFace): void {
+    this.#say('INFO', `Creating new jail '${name}'`, 'jail');
+    for (const record of backendLines(name, backend)) this.#options.world.log(record);
+    if (name.length < LONG_NAME) return;
+    const advice = 'might be too long and some commands might not function correctly. Please shorten';
+    this.#say('WARNING', `Jail name '${name}' ${advice}`, 'jail');
+  }
+
+  #tellSettings(plan: JailPlan): void {
+    const { world, localeEncoding } = this.#options;
+    for (const record of settingLines(plan, localeEncoding)) world.log(record);
+  }
+
+  async #begin(running: RunningJail): Promise<void> {
+    const { name } = running.jail;
+    try {
+      await running.start();
+    } catch (error) {
+      this.#running.delete(name);
+      this.jails.delete(name);
+      this.#fail(name, textOf(error));
+    }
+  }
+
+  async #close(name: string, reason: 'stop' | 'removed'): Promise<void> {
     const running = this.#running.get(name);
-    if (!running) throw new F2bError('no-jail', `Sorry but the jail '${name}' does not exist`);
-    await running.stop(reason, keep);
+    if (!running && !this.jails.has(name)) {
+      throw new F2bError('no-jail', `Sorry but the jail '${name}' does not exist`);
+    }
+    if (running) this.#tellRemoved(running.paths);
+    await running?.stop(reason);
     this.#running.delete(name);
     this.jails.delete(name);
   }
 
-  /** Another plan for a jail that runs. Bans, failures and positions stay. @returns why it runs on as before */
-  async #swap(written: JailPlan, restart: boolean): Promise<string | undefined> {
-    const plan = this.#options.prepare?.(written) ?? written;
+  /**
+   * Another plan for a jail: bans, failures and positions stay.
+   *
+   * @returns the jail where it has to begin anew
+   */
+  async #swap(plan: JailPlan, restart: boolean): Promise<RunningJail | undefined> {
     const { name } = plan;
-    const running = this.#running.get(name) as RunningJail;
-    const mistake = this.#mistakeIn(plan);
-    if (mistake !== undefined) return `Jail '${name}' goes on as before: ${mistake}`;
-    const diff = diffPlans(running.jail.plan, plan);
-    if (restart || diff.backendChanged) {
-      if (diff.backendChanged) {
+    const running = this.#running.get(name);
+    if (!running) return this.#open(plan);
+    const { backendChanged, isSame } = diffPlans(running.jail.plan, plan);
+    if (restart || backendChanged) {
+      if (backendChanged) {
         const reason = `'${running.jail.plan.backend.value}' != '${plan.backend.value}'`;
         this.#say('INFO', `Restart jail '${name}' (reason: ${reason})`);
       }
@@ -213,31 +330,30 @@ export class Server {
       return this.#open(plan);
     }
     this.#say('INFO', `Reload jail '${name}'`);
-    if (!diff.isSame) {
-      await running.do(() => running.jail.dropActions(diff.goneActions));
-      await this.#close(name, 'stop', true);
-      await this.#open(plan);
-    }
-    this.#say('INFO', `Jail '${name}' reloaded`);
+    this.#tellSettings(plan);
+    if (!isSame || running.jail.idle) await running.renew(plan);
     return undefined;
   }
 
-  /** Does everything compile? Found out before anything is touched. */
-  #mistakeIn(plan: JailPlan): string | undefined {
-    const { clock, resolver } = this.#options.world;
-    try {
-      const options = { jail: plan.name, clock, resolver, log: () => {}, findTimeSec: undefined };
-      void new FailureFinder(plan.filter, { ...options, mode: 'catch-up' });
-      return undefined;
-    } catch (error) {
-      if (error instanceof F2bError) return error.message;
-      throw error;
-    }
+  #tellRemoved(paths: readonly string[]): void {
+    for (const path of paths) this.#say('INFO', `Removed logfile: '${path}'`, 'filter');
   }
 
-  #noteSkipped({ skipped }: LoadedConfig): void {
-    this.failed.clear();
-    for (const { name, message } of skipped) this.failed.set(name, { name, message });
+  #mistakeIn(plan: JailPlan): Promise<string | undefined> {
+    return mistakeIn(plan, this.#options.world);
+  }
+
+  #fail(name: string, message: string): void {
+    this.failed.set(name, { name, message });
+    this.#say('ERROR', `Jail '${name}' not started: ${message}`, 'jail');
+  }
+
+  #noteSkipped({ skipped, disabled }: Plans): void {
+    this.disabled = disabled;
+    for (const { name, message } of skipped) {
+      this.failed.set(name, { name, message });
+      this.#say('ERROR', message, 'transmitter');
+    }
   }
 
   /** Starting, stopping and reloading do not mix. */
@@ -250,6 +366,22 @@ export class Server {
   #say(level: Parameters<Log>[0]['level'], message: string, logger = 'server'): void {
     this.#options.world.log({ level, logger, message });
   }
+}
+
+function isKnown(name: string, { jails, skipped, disabled }: Plans): boolean {
+  return [...jails, ...skipped].some((jail) => jail.name === name) || disabled.includes(name);
+}
+
+/** Besides the filter, all that can be a mistake. */
+function isSameMachine(before: JailPlan, after: JailPlan): boolean {
+  return (
+    before.backend.value === after.backend.value &&
+    meaningOf([before.ignoreIp, before.ignoreCache]) === meaningOf([after.ignoreIp, after.ignoreCache])
+  );
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Source: fail2ban warns from here on, for the names of chains and sets. */

@@ -48,18 +48,38 @@ export class Enforcer implements ActionJournal {
     this.#owed.add(id);
   }
 
+  /** The actions are other ones: every ban may owe them something. */
+  oweAll(): void {
+    for (const { id } of heldIn(this.#options.book)) this.#owed.add(id);
+  }
+
+  /** These actions are not asked for bans that stand. */
+  passOver(actions: readonly string[]): void {
+    const { book, clock } = this.#options;
+    const atSec = clock.nowSec();
+    for (const action of actions) {
+      const bans = book.list().filter(({ marks }) => marks[action] === undefined);
+      const mark: ActionMark = { state: 'skipped', step: 'ban', atSec, tries: 0 };
+      this.#mark(
+        action,
+        bans.map(({ id }) => [id, mark]),
+      );
+    }
+  }
+
   // ── journal ──
 
   begin(action: string, step: ActionStep, ids: readonly string[]): void {
     if (step === 'prolong') return;
     const atSec = this.#options.clock.nowSec();
     const kind = step === 'unban' ? 'unban' : 'ban';
+    const sharing = new SharedMarks({ step: kind, atSec });
     this.#mark(
       action,
       ids.map((id) => {
         const before = this.#options.book.find(id)?.marks[action];
         const tries = before?.step === kind ? before.tries + 1 : 1;
-        return [id, { state: 'begun', step: kind, atSec, tries }];
+        return [id, sharing.of('begun', tries)];
       }),
     );
   }
@@ -68,14 +88,13 @@ export class Enforcer implements ActionJournal {
     if (step === 'prolong') return;
     const atSec = this.#options.clock.nowSec();
     const kind = step === 'unban' ? 'unban' : 'ban';
+    const sharing = new SharedMarks({ step: kind, atSec });
     this.#mark(
       action,
       outcomes.map(({ id, ok, skipped, reason }) => {
-        const before = this.#options.book.find(id)?.marks[action];
-        const tries = before?.tries ?? 1;
         if (ok && kind === 'unban') return [id, undefined];
-        const state = ok ? (skipped ? 'skipped' : 'done') : 'failed';
-        return [id, { state, step: kind, atSec, tries, ...(reason === undefined ? {} : { reason }) }];
+        const tries = this.#options.book.find(id)?.marks[action]?.tries ?? 1;
+        return [id, sharing.of(ok ? (skipped ? 'skipped' : 'done') : 'failed', tries, reason)];
       }),
     );
   }
@@ -96,13 +115,13 @@ export class Enforcer implements ActionJournal {
   /** After a reboot nothing is in force: what stood has to be put back, and nobody gets a second mail. */
   distrustAll(): void {
     const { store, jail, book, clock } = this.#options;
-    const atSec = clock.nowSec();
+    const sharing = new SharedMarks({ step: 'ban', atSec: clock.nowSec() });
     const doubts = new Map<string, [string, ActionMark][]>();
     for (const { id, marks } of heldIn(book)) {
       for (const [action, { state, tries }] of Object.entries(marks)) {
         if (state === 'skipped') continue;
         const list = doubts.get(action) ?? [];
-        list.push([id, { state: 'begun', step: 'ban', atSec, tries }]);
+        list.push([id, sharing.of('begun', tries)]);
         doubts.set(action, list);
       }
       this.#owed.add(id);
@@ -251,6 +270,23 @@ export class Enforcer implements ActionJournal {
       const ban = this.#options.book.find(id);
       if (ban && missing(ban).length > 0) this.#owed.add(id);
     }
+  }
+}
+
+/** Marks of one moment. Most are the same: one object for all of these, cheap to make, to keep and to write down. */
+class SharedMarks {
+  readonly #made = new Map<string, ActionMark>();
+
+  constructor(private readonly common: Pick<ActionMark, 'step' | 'atSec'>) {}
+
+  of(state: ActionMark['state'], tries: number, reason?: string | undefined): ActionMark {
+    const key = reason === undefined ? `${state} ${tries}` : `${state} ${tries} ${reason}`;
+    let mark = this.#made.get(key);
+    if (!mark) {
+      mark = { state, ...this.common, tries, ...(reason === undefined ? {} : { reason }) };
+      this.#made.set(key, mark);
+    }
+    return mark;
   }
 }
 

@@ -6,7 +6,7 @@
  * decided is written down by `commit`, in one transaction with how far the logs were read; `enforce` then runs what is
  * owed. Nothing is decided twice, whenever it is killed. open-jail.ts puts one together.
  */
-import type { ActionJournal, JailActions } from '../action/actions.js';
+import type { ActionJournal, CheckResult, JailActions } from '../action/actions.js';
 import type { Clock } from '../clock.js';
 import type { JailPlan } from '../config/plans.js';
 import type { Log } from '../events.js';
@@ -64,12 +64,22 @@ export interface JailNews {
   readonly ignored: Map<string, number>;
 }
 
+/** What another plan means for the actions, by name. */
+export interface ActionChanges {
+  /** Let go of all they hold and are taken down: no longer there, or to be built anew. */
+  readonly dropped: readonly string[];
+  /** Go on with other properties, and are told (actionreload). */
+  readonly reloaded: readonly string[];
+  /** Are new, and could not take back what is banned by them (mail): bans that stand are none of their business. */
+  readonly passing: readonly string[];
+}
+
 export class Jail implements JailFace {
   readonly name: string;
   plan: JailPlan;
   readonly settings: JailSettings;
-  readonly ignore: IgnoreRules;
-  readonly actions: JailActions;
+  ignore: IgnoreRules;
+  actions: JailActions;
   idle = false;
   readonly #options: JailOptions;
   readonly #window: FailWindow;
@@ -151,14 +161,53 @@ export class Jail implements JailFace {
     return this.#book.bannedTotal - this.#loadedBanned;
   }
 
-  /** The plan was changed by hand: holds for what is read from now on. */
+  /** The plan was changed by hand: settings hold at once, the filter for what is read from now on. */
   adopt(plan: JailPlan): void {
+    const beforeSec = this.settings.banTimeSec;
     this.plan = plan;
     this.#finder = undefined;
+    Object.assign(this.settings, settingsOf(plan));
+    this.#followBanTime(beforeSec);
+  }
+
+  /** Another configuration is in force. Bans, failures and totals stay; for the actions call `renewActions`. */
+  renew(plan: JailPlan, ignore: IgnoreRules): void {
+    this.adopt(plan);
+    this.ignore = ignore;
+  }
+
+  /**
+   * The actions are those of the plan from now on; `enforce` carries out what that means for bans that stand.
+   * @returns what could not be started
+   */
+  async renewActions({ dropped, reloaded, passing }: ActionChanges): Promise<readonly CheckResult[]> {
+    if (dropped.length > 0) {
+      this.commit();
+      await this.#enforcer.drop(dropped);
+    }
+    this.actions = this.#options.actions(this.#enforcer, this);
+    this.#enforcer.attach(this.actions);
+    this.#enforcer.passOver(passing);
+    this.#enforcer.oweAll();
+    if (reloaded.length > 0) await this.actions.reload(reloaded);
+    return this.actions.start();
+  }
+
+  /** Bans without a time of their own have the jail's, whatever that is now. Source: bans.md §1. */
+  #followBanTime(beforeSec: number): void {
+    const { growth, banTimeSec } = this.settings;
+    if (growth.increment) return;
+    for (const { id } of this.#book.followBanTime(beforeSec, banTimeSec)) {
+      if (this.#unsaved.get(id) !== 'new') this.#unsaved.set(id, 'changed');
+    }
   }
 
   ban(ids: readonly BanId[], { banTimeSec }: ManualBan = {}): number {
     const timeSec = this.#options.clock.nowSec();
+    const counts = this.#options.store.banCounts(
+      this.name,
+      ids.map(({ id }) => id),
+    );
     let count = 0;
     for (const id of ids) {
       const ban: Ban = {
@@ -167,7 +216,7 @@ export class Jail implements JailFace {
         timeSec,
         timeKind: 'float',
         banTimeSec: banTimeSec ?? this.settings.banTimeSec,
-        banCount: (this.#options.store.reputation(id.id, this.name)?.banCount ?? 0) + 1,
+        banCount: (counts.get(id.id) ?? 0) + 1,
         failures: 0,
         matches: [],
         data: {},
@@ -242,11 +291,29 @@ export class Jail implements JailFace {
 
   /** Counts a failure, or passes it over. */
   async judge(failure: FoundFailure): Promise<void> {
-    if (await this.#isIgnored(failure)) {
-      const { ignored } = this.#news;
-      ignored.set(failure.id, (ignored.get(failure.id) ?? 0) + 1);
-      return;
-    }
+    if (await this.#passesOver(failure)) return;
+    this.#find(failure);
+  }
+
+  /**
+   * The same for failures that were found together. Nothing of them is counted before all are, and `then` follows at
+   * once: what it writes down is all of them or none.
+   */
+  async judgeAll(failures: readonly FoundFailure[], then: () => void): Promise<void> {
+    const counting: FoundFailure[] = [];
+    for (const failure of failures) if (!(await this.#passesOver(failure))) counting.push(failure);
+    for (const failure of counting) this.#find(failure);
+    then();
+  }
+
+  async #passesOver(failure: FoundFailure): Promise<boolean> {
+    if (!(await this.#isIgnored(failure))) return false;
+    const { ignored } = this.#news;
+    ignored.set(failure.id, (ignored.get(failure.id) ?? 0) + 1);
+    return true;
+  }
+
+  #find(failure: FoundFailure): void {
     const when = localText(failure.timeSec);
     const message = `[${this.name}] Found ${failure.id} - ${when}`;
     this.#options.log({ level: 'INFO', logger: 'filter', message });

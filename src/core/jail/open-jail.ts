@@ -66,7 +66,7 @@ export function openJail(plan: JailPlan, world: World, options: OpenJailOptions 
     ignore: ignoreRules(plan, world),
     backend: isJournal ? 'systemd' : 'polling',
     logPaths: isJournal ? [] : plan.logPaths.flatMap(({ value }) => value.files),
-    actions: options.openActions ?? ((journal, jail) => realActions(plan, world, { journal, jail })),
+    actions: options.openActions ?? ((journal, jail) => realActions(jail, world, journal)),
   });
 }
 
@@ -90,11 +90,9 @@ export function ignoreRules(
   return openIgnoreRules(plan, { resolver, clock, log, shell });
 }
 
-function realActions(
-  plan: JailPlan,
-  world: World,
-  { journal, jail }: { journal: ActionJournal; jail: Jail },
-): Jail['actions'] {
+/** Those of the jail's plan as it is now. */
+function realActions(jail: Jail, world: World, journal: ActionJournal): Jail['actions'] {
+  const { plan } = jail;
   const { store, log, resolver, clock, allowIpv6 } = world;
   const remembered = memories(jail, world);
   return openActions(plan.actions, {

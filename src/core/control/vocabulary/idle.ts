@@ -12,7 +12,7 @@ export const IDLE_ENTRY: JailEntry = {
   run(desk, jail, args) {
     const word = argument(args, 0);
     if (word !== 'on' && word !== 'off') throw new CommandError("Invalid idle option, must be 'on' or 'off'");
-    jail.idle = word === 'on';
+    desk.rest(jail, word === 'on');
     desk.save(jail.name, 'idle', jail.idle ? true : undefined);
     return jail.idle;
   },
