@@ -71,7 +71,7 @@ class Page {
     const id = escapeControls(ban.id);
     const notes = [
       count(ban.failures, 'failure'),
-      ban.nth > 1 ? `ban ${ban.nth} of it` : '',
+      ban.nth > 1 ? `ban no. ${ban.nth}` : '',
       ban.prolonged > 0 ? `prolonged ${count(ban.prolonged, 'time')}` : '',
     ].filter((note) => note !== '');
     const bans = side === 'A and B' ? 'ban' : 'bans';
@@ -148,7 +148,7 @@ export function sumsText({
   if (bans === 0) return 'nobody is banned';
   return [
     `${count(bans, 'ban')} of ${count(addresses, 'address', 'addresses')}`,
-    `${hoursText(bannedSec)} of being banned${permanent > 0 ? ` (${permanent} for ever, counted to the end of the log)` : ''}`,
+    `banned for ${hoursText(bannedSec)} in all${permanent > 0 ? ` (${permanent} for ever, counted to the end of the log)` : ''}`,
     ...(alsoLoggedIn > 0 ? [`${alsoLoggedIn} of them also logged in`] : []),
     ...(loginsLost > 0 ? [`${count(loginsLost, 'login')} would have been kept out`] : []),
   ].join(', ');
