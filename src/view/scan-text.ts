@@ -122,5 +122,7 @@ function oneLine(text: string): string {
 }
 
 function count(number: number, word: string): string {
-  return `${number.toLocaleString('en')} ${word}${number === 1 ? '' : 's'}`;
+  // `toLocaleString` loads tables for all the world's numbers, which takes longer than most scans.
+  const digits = String(number).replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return `${digits} ${word}${number === 1 ? '' : 's'}`;
 }

@@ -46,14 +46,16 @@ export class CommandAction implements Action {
   }
 
   async ban(bans: readonly Ban[]): Promise<void> {
-    const passed = (ban: Ban) => ban.restored && this.table.flag('norestored') === true;
-    const [over, due] = split(bans, (ban) => passed(ban) || !this.#has('actionban', ban));
+    const passesRestored = this.table.flag('norestored') === true;
+    const bansIt = this.#having('actionban');
+    const [over, due] = split(bans, (ban) => (ban.restored && passesRestored) || !bansIt(ban));
     this.#end('ban', over.map(passedOver));
     await this.#carrier.many('ban', due, { work: (ban) => this.#carrier.carryOut('ban', 'actionban', ban) });
   }
 
   async unban(bans: readonly (Ban | HeldBan)[], _reason: LeaveReason): Promise<void> {
-    const [over, due] = split(bans, (ban) => !this.#has('actionunban', ban) || !this.#mayHold(ban));
+    const unbansIt = this.#having('actionunban');
+    const [over, due] = split(bans, (ban) => !unbansIt(ban) || !this.#mayHold(ban));
     this.#end('unban', over.map(passedOver));
     for (const ban of over) this.#stateOf(ban).held.delete(ban.id);
     const [sure, unsure] = split(due, (ban) => isSure(markOf(ban, this.name)));
@@ -70,21 +72,20 @@ export class CommandAction implements Action {
   }
 
   async redo(bans: readonly Ban[]): Promise<void> {
-    const [over, asked] = split(bans, (ban) => ban.restored && this.table.flag('norestored') === true);
+    const passesRestored = this.table.flag('norestored') === true;
+    const [over, asked] = split(bans, (ban) => ban.restored && passesRestored);
     this.#end('ban', over.map(passedOver));
-    const [final, due] = split(
-      asked,
-      (ban) => !this.#has('actionunban', ban) || !this.#has('actionban', ban),
-    );
+    const [bansIt, unbansIt] = [this.#having('actionban'), this.#having('actionunban')];
+    const [final, due] = split(asked, (ban) => !unbansIt(ban) || !bansIt(ban));
     for (const ban of final) this.#hold(ban);
     this.#end('ban', final.map(done));
     await this.#putBack('ban', due, (ban) => this.#replace('ban', ban));
   }
 
   async reban(bans: readonly Ban[]): Promise<void> {
-    const [own, others] = split(bans, (ban) => this.#has('actionreban', ban));
+    const [own, others] = split(bans, this.#having('actionreban'));
     await this.#carrier.each('reban', own, (ban) => this.#carrier.carryOut('reban', 'actionreban', ban));
-    const [due, over] = split(others, (ban) => this.#has('actionban', ban));
+    const [due, over] = split(others, this.#having('actionban'));
     this.#end('reban', over.map(passedOver));
     // Where its rules were built anew it cannot be there any more.
     const [there, gone] = split(due, (ban) => this.#stateOf(ban).held.has(ban.id));
@@ -129,12 +130,13 @@ export class CommandAction implements Action {
   }
 
   async #replace(step: 'ban' | 'reban', ban: Ban): Promise<ActionOutcome> {
-    if (this.#has('actionunban', ban)) await this.#carrier.takeBackQuietly(ban);
+    if (this.#having('actionunban')(ban)) await this.#carrier.takeBackQuietly(ban);
     return this.#carrier.carryOut(step, 'actionban', ban);
   }
 
   async prolong(bans: readonly Ban[]): Promise<void> {
-    const due = bans.filter((ban) => this.#has('actionprolong', ban) && this.#mayHold(ban));
+    const prolongs = this.#having('actionprolong');
+    const due = bans.filter((ban) => prolongs(ban) && this.#mayHold(ban));
     await this.#carrier.each('prolong', due, (ban) =>
       this.#carrier.carryOut('prolong', 'actionprolong', ban),
     );
@@ -226,8 +228,15 @@ export class CommandAction implements Action {
     return this.#carrier.stateOf(this.#carrier.familyKey(ban));
   }
 
-  #has(name: ActionCommandName, ban: Ban): boolean {
-    return this.#commands.has(name, this.#carrier.familyKey(ban));
+  /** For which bans is there such a command? Asked once for each family. */
+  #having(name: ActionCommandName): (ban: Ban) => boolean {
+    const known = new Map<string, boolean>();
+    return (ban) => {
+      const family = this.#carrier.familyKey(ban);
+      let has = known.get(family);
+      if (has === undefined) known.set(family, (has = this.#commands.has(name, family)));
+      return has;
+    };
   }
 
   #end(step: ActionStep, outcomes: readonly ActionOutcome[]): void {

@@ -32,6 +32,9 @@ export class FamilyState {
 
 export class Families {
   readonly #states = new Map<string, FamilyState>();
+  /** What `conditional` and `names` say, and how many properties there were: none ever goes. */
+  #conditional = { properties: -1, is: false };
+  #names: { from: string | boolean; allowIpv6: boolean; list: readonly string[] } | undefined;
 
   constructor(
     private readonly properties: Properties,
@@ -41,31 +44,34 @@ export class Families {
   remember({ families, holding, held }: ActionMemory): void {
     for (const { family, state } of families) this.get(family).state = state;
     for (const family of holding) this.get(family).holdsUnknown = held === undefined;
-    for (const ban of held ?? []) this.get(this.of(ban)).held.add(ban.id);
+    const names = this.names();
+    for (const ban of held ?? []) this.get(keyAmong(names, ban)).held.add(ban.id);
   }
 
   /** Does anything of it depend on the family? */
   get conditional(): boolean {
-    return [...this.properties.keys()].some((key) => key.includes('?family='));
+    const { size } = this.properties;
+    if (this.#conditional.properties !== size) {
+      const is = [...this.properties.keys()].some((key) => key.includes('?family='));
+      this.#conditional = { properties: size, is };
+    }
+    return this.#conditional.is;
   }
 
   /** Those that an actionstart at the start of the jail is for. */
   names(): readonly string[] {
     const given = this.properties.get('families');
-    if (given !== undefined) {
-      return String(given)
-        .split(/[\s,]+/)
-        .filter((name) => name !== '');
+    const from = given === undefined ? this.conditional : String(given);
+    const allowIpv6 = this.allowIpv6();
+    if (this.#names?.from !== from || this.#names.allowIpv6 !== allowIpv6) {
+      this.#names = { from, allowIpv6, list: namesOf(from, allowIpv6) };
     }
-    if (!this.conditional) return [''];
-    return this.allowIpv6() ? ['inet4', 'inet6'] : ['inet4'];
+    return this.#names.list;
   }
 
   /** The one a ban belongs to; a raw id has none and belongs to the unnamed one. */
   of({ family }: Pick<BanId, 'family'>): string {
-    const names = this.names();
-    if (names.length === 1 && names[0] === '') return '';
-    return family ?? '';
+    return keyAmong(this.names(), { family });
   }
 
   get(family: string): FamilyState {
@@ -81,4 +87,15 @@ export class Families {
   known(): readonly (readonly [family: string, state: FamilyState])[] {
     return [...this.#states];
   }
+}
+
+function keyAmong(names: readonly string[], { family }: Pick<BanId, 'family'>): string {
+  return names.length === 1 && names[0] === '' ? '' : (family ?? '');
+}
+
+/** @param from the property `families`, or without one whether anything depends on the family */
+function namesOf(from: string | boolean, allowIpv6: boolean): readonly string[] {
+  if (from === false) return [''];
+  if (from === true) return allowIpv6 ? ['inet4', 'inet6'] : ['inet4'];
+  return from.split(/[\s,]+/).filter((name) => name !== '');
 }

@@ -3,14 +3,19 @@
  * `actionverify` asks for one.
  */
 import { type IpAddress, parseAddress } from '../net/address.js';
+import { NetworkMap } from '../net/network-map.js';
 import type { Ban } from '../records.js';
 import type { Presence } from './actions.js';
 import type { Commands } from './context.js';
+
+/** An IPv4 address in its normal spelling; most are, and need not be read. */
+const PLAIN_INET4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /** How often each id is there, and the networks and ranges that may hold more. */
 export class Listing {
   readonly #counts = new Map<string, number>();
   readonly #networks: IpAddress[] = [];
+  readonly #covered = new NetworkMap<true>();
   readonly #ranges: (readonly [first: IpAddress, last: IpAddress])[] = [];
 
   /** One id a line: an address, a network, `first-last`, or anything else as it is. */
@@ -22,12 +27,22 @@ export class Listing {
   }
 
   #add(id: string): void {
-    const [first, last] = id.split('-').map((part) => parseAddress(part));
-    if (first && last) this.#ranges.push([first, last]);
-    const address = parseAddress(id);
-    if (address && !address.isSingle) this.#networks.push(address);
-    const key = address?.text ?? id;
+    const key = PLAIN_INET4.test(id) ? id : this.#read(id);
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
+  }
+
+  /** @returns its normal spelling */
+  #read(id: string): string {
+    if (id.includes('-')) {
+      const [first, last] = id.split('-').map((part) => parseAddress(part));
+      if (first && last) this.#ranges.push([first, last]);
+    }
+    const address = parseAddress(id);
+    if (address && !address.isSingle) {
+      this.#networks.push(address);
+      this.#covered.set(address, true);
+    }
+    return address?.text ?? id;
   }
 
   /** So often as an entry of its own. */
@@ -37,12 +52,13 @@ export class Listing {
 
   has(id: string): boolean {
     if (this.#counts.has(id)) return true;
+    if (this.#networks.length === 0 && this.#ranges.length === 0) return false;
     const address = parseAddress(id);
     if (!address) return false;
-    return (
-      this.#networks.some((network) => network.contains(address)) ||
-      this.#ranges.some(([first, last]) => isBetween(address, first, last))
-    );
+    const isCovered = address.isSingle
+      ? this.#covered.covers(address)
+      : this.#networks.some((network) => network.contains(address));
+    return isCovered || this.#ranges.some(([first, last]) => isBetween(address, first, last));
   }
 }
 

@@ -51,14 +51,29 @@ function troubleOf({ state, step, reason }: ActionMark): string | undefined {
 /** All bans of a jail, those that are leaving last. */
 export function standingBans(desk: Desk, jail: JailFace): StandingBan[] {
   const actions = jail.actions.names;
-  const leaving = desk.store.bans(jail.name).filter((ban) => ban.leaving !== undefined);
-  const stand = jail.bans();
-  const standing = new Set(stand.map(({ id }) => id));
-  const gone = leaving.filter(({ id }) => !standing.has(id));
-  return [...stand, ...gone].map((ban) => standingOf(ban, actions));
+  return [...jail.bans(), ...goingBans(desk, jail)].map((ban) => standingOf(ban, actions));
+}
+
+function goingBans(desk: Desk, jail: JailFace): readonly HeldBan[] {
+  const leaving = desk.store.leaving(jail.name);
+  if (leaving.length === 0) return leaving;
+  const standing = new Set(jail.bans().map(({ id }) => id));
+  return leaving.filter(({ id }) => !standing.has(id));
 }
 
 /** Bans that are not in force although they should be, or in force although they should not. */
 export function unsettledBans(desk: Desk, jail: JailFace): StandingBan[] {
-  return standingBans(desk, jail).filter(({ standing }) => standing !== 'applied');
+  const actions = jail.actions.names;
+  // Many bans share their marks: of each one look is enough.
+  const applied = new Map<HeldBan['marks'], boolean>();
+  const isApplied = (ban: HeldBan) => {
+    let known = applied.get(ban.marks);
+    if (known === undefined) {
+      known = standingOf(ban, actions).standing === 'applied';
+      applied.set(ban.marks, known);
+    }
+    return known;
+  };
+  const unsettled = jail.bans().filter((ban) => !isApplied(ban));
+  return [...unsettled, ...goingBans(desk, jail)].map((ban) => standingOf(ban, actions));
 }

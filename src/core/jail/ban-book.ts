@@ -99,7 +99,7 @@ export class BanBook {
     if (held) return this.#meetAgain(held, ban);
     const replaced = this.#leaving.get(ban.id);
     this.#leaving.delete(ban.id);
-    const entered: HeldBan = { ...ban, marks: {} };
+    const entered: HeldBan = { ...ban, marks: NO_MARKS };
     this.#stand(entered);
     this.#total++;
     return { kind: 'new', ban: entered, replaced };
@@ -130,12 +130,17 @@ export class BanBook {
 
   /** Notes what an action has done about bans, standing or leaving; undefined takes the mark away. */
   mark(action: string, marks: Iterable<readonly [id: string, mark: ActionMark | undefined]>): void {
+    // Bans that are treated alike share what they have of marks: before, and so behind.
+    const changed = new Map<ActionMark | undefined, Map<HeldBan['marks'], HeldBan['marks']>>();
     for (const [id, mark] of marks) {
-      const where = this.#standing.has(id) ? this.#standing : this.#leaving;
-      const held = where.get(id);
+      const standing = this.#standing.get(id);
+      const held = standing ?? this.#leaving.get(id);
       if (held === undefined) continue;
-      const { [action]: _, ...others } = held.marks;
-      where.set(id, { ...held, marks: mark === undefined ? others : { ...held.marks, [action]: mark } });
+      let alike = changed.get(mark);
+      if (!alike) changed.set(mark, (alike = new Map()));
+      let after = alike.get(held.marks);
+      if (!after) alike.set(held.marks, (after = withMark(held.marks, action, mark)));
+      (standing ? this.#standing : this.#leaving).set(id, { ...held, marks: after });
     }
   }
 
@@ -248,4 +253,11 @@ export class BanBook {
     const ends = this.list().map((held) => ({ atSec: endOf(held), key: held.id }));
     this.#ends.rebuild(ends.filter((item) => item.atSec !== Number.POSITIVE_INFINITY));
   }
+}
+
+const NO_MARKS: HeldBan['marks'] = Object.freeze({});
+
+function withMark(marks: HeldBan['marks'], action: string, mark: ActionMark | undefined): HeldBan['marks'] {
+  const { [action]: _, ...others } = marks;
+  return mark === undefined ? others : { ...marks, [action]: mark };
 }

@@ -11,6 +11,7 @@ import {
   banContent,
   CONTENT,
   heldOf,
+  idOf,
   insertion,
   insertRows,
   keyList,
@@ -45,15 +46,21 @@ const ENDED_JSON = `'[' || record || ',' || json_quote(ended) || ',' || json_quo
 export class BanTables {
   constructor(private readonly db: Connection) {}
 
-  held(jail: string): HeldBan[] {
-    type Held = [ban: Ban, leaving: LeaveReason | null, ...marks: (string | ActionMark)[]];
-    const marks = `(select group_concat(',' || json_quote(action) || ',' || mark, '') from marks m where m.seq = bans.seq)`;
+  held(jail: string, { leaving = false } = {}): HeldBan[] {
+    type Held = [ban: Ban, leaving: LeaveReason | null, marks: string | null];
+    // As text: most bans have the same marks, which are read once.
+    const marks = `(select json_quote(group_concat(json_quote(action) || ',' || mark)) from marks m where m.seq = bans.seq)`;
     const rows = readJson<Held>(this.db, {
-      json: `'[' || record || ',' || json_quote(leaving) || coalesce(${marks}, '') || ']'`,
-      from: 'bans where jail = ?',
+      json: `'[' || record || ',' || json_quote(leaving) || ',' || ${marks} || ']'`,
+      from: `bans where jail = ?${leaving ? ' and leaving is not null' : ''}`,
       params: [jail],
     });
-    return rows.map(([ban, leaving, ...pairs]) => heldOf(ban, leaving, marksFrom(pairs)));
+    const read = new Map<string | null, HeldBan['marks']>([[null, NO_MARKS]]);
+    return rows.map(([ban, reason, text]) => {
+      let known = read.get(text);
+      if (!known) read.set(text, (known = marksFrom(JSON.parse(`[${text}]`) as (string | ActionMark)[])));
+      return heldOf(ban, reason, known);
+    });
   }
 
   add(bans: readonly HeldBan[]): void {
@@ -130,8 +137,10 @@ export class BanTables {
   ): void {
     // Those of one run are mostly the same: one statement for each that differs.
     const idsOf = new Map<string | undefined, string[]>();
+    const texts = new Map<ActionMark, string>();
     for (const [id, mark] of marks) {
-      const text = mark && JSON.stringify(mark);
+      let text = mark && texts.get(mark);
+      if (mark && text === undefined) texts.set(mark, (text = JSON.stringify(mark)));
       const ids = idsOf.get(text);
       if (ids) ids.push(id);
       else idsOf.set(text, [id]);
@@ -249,6 +258,24 @@ export class BanTables {
     };
   }
 
+  banCounts(jail: string, ids: readonly string[]): Map<string, number> {
+    const list = keyList(ids);
+    const row = this.db
+      .prepare(
+        `select group_concat(json_array(id, ban_count)) as texts from (
+           select id, ban_count, time, 1 as held, seq from bans where kept = 1 and jail = ?1 and ${IDS.replace('?', '?2')}
+           union all select id, ban_count, time, 0, seq from past where jail = ?1 and ${IDS.replace('?', '?2')}
+           order by time, held, seq)`,
+      )
+      .get([jail, list]);
+    // The latest comes last.
+    const counts = JSON.parse(`[${(row?.['texts'] as string | null) ?? ''}]`) as [
+      key: string,
+      count: number,
+    ][];
+    return new Map(counts.map(([key, count]) => [idOf(key), count]));
+  }
+
   restorable(jail: string, nowSec: number): PastBan[] {
     const rows = readJson<Ended>(this.db, {
       json: ENDED_JSON,
@@ -275,7 +302,6 @@ export class BanTables {
 
 /** Action, mark, action, mark … */
 function marksFrom(pairs: readonly (string | ActionMark)[]): HeldBan['marks'] {
-  if (pairs.length === 0) return NO_MARKS;
   // An action may have any name, that of a prototype too.
   const marks: [string, ActionMark][] = [];
   for (let i = 0; i < pairs.length; i += 2) marks.push([pairs[i] as string, pairs[i + 1] as ActionMark]);

@@ -95,6 +95,10 @@ export class MemoryStore implements Store {
       .map(({ ban }) => ban);
   }
 
+  leaving(jail: string): readonly HeldBan[] {
+    return this.bans(jail).filter(({ leaving }) => leaving !== undefined);
+  }
+
   jails(): readonly string[] {
     const some = [...this.#jails].filter(([, { held, failing }]) => held.size > 0 || failing.size > 0);
     return some.map(([name]) => name).sort();
@@ -211,6 +215,15 @@ export class MemoryStore implements Store {
     const { family, jail: where, timeSec, banTimeSec } = first.past;
     const banCount = latest.reduce((sum, { past }) => sum + past.banCount, 0);
     return { id, family, jail: where, timeSec, banTimeSec, banCount };
+  }
+
+  banCounts(jail: string, ids: readonly string[]): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const id of ids) {
+      const count = this.reputation(id, jail)?.banCount;
+      if (count !== undefined) counts.set(id, count);
+    }
+    return counts;
   }
 
   restorable(jail: string, nowSec: number): readonly PastBan[] {

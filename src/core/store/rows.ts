@@ -59,9 +59,16 @@ function content(record: Ban | PastBan): Value[] {
   return [jail, keyOf(id), timeSec, Math.trunc(banTimeSec), banCount, JSON.stringify(record)];
 }
 
-/** `family` is not written where there is none; it is a field of its own for all that. */
+/**
+ * `family` is not written where there is none; it is a field of its own for all that.
+ * @param ban just read: it becomes the answer
+ */
 export function heldOf(ban: Ban, leaving: LeaveReason | null, marks: HeldBan['marks']): HeldBan {
-  return { ...ban, family: ban.family, marks, ...(leaving === null ? {} : { leaving }) };
+  const held = ban as { -readonly [K in keyof HeldBan]: HeldBan[K] };
+  held.marks = marks;
+  if (held.family === undefined) held.family = undefined;
+  if (leaving !== null) held.leaving = leaving;
+  return held;
 }
 
 /** A record of `past` may still be the whole Ban it came from. */

@@ -76,6 +76,10 @@ export class SqliteStore implements Store {
     return this.#bans.held(jail);
   }
 
+  leaving(jail: string): readonly HeldBan[] {
+    return this.#bans.held(jail, { leaving: true });
+  }
+
   jails(): readonly string[] {
     const sql = 'select jail from bans union select jail from failing order by jail';
     return this.#db
@@ -130,6 +134,10 @@ export class SqliteStore implements Store {
 
   reputation(id: string, jail: string | undefined): Reputation | undefined {
     return this.#bans.reputation(id, jail);
+  }
+
+  banCounts(jail: string, ids: readonly string[]): ReadonlyMap<string, number> {
+    return this.#bans.banCounts(jail, ids);
   }
 
   restorable(jail: string, nowSec: number): readonly PastBan[] {

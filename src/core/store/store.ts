@@ -47,6 +47,8 @@ export interface Store {
 
   /** Bans that stand or are leaving, in order of being added. */
   bans(jail: string): readonly HeldBan[];
+  /** Those of `bans` that are leaving. */
+  leaving(jail: string): readonly HeldBan[];
   /** Jails that hold bans or failures, also such as the configuration no longer has. */
   jails(): readonly string[];
   /**
@@ -86,6 +88,8 @@ export interface Store {
   addPast(past: readonly PastBan[]): void;
   /** Of one jail, or merged over all (sum of counts, the rest of the latest) where `jail` is undefined. */
   reputation(id: string, jail: string | undefined): Reputation | undefined;
+  /** `banCount` of the reputation in one jail, for each of these ids that has one. */
+  banCounts(jail: string, ids: readonly string[]): ReadonlyMap<string, number>;
   /**
    * What a jail starts with when it was not running: the latest ban of each id that is not over at `nowSec`, oldest
    * first. Left out are those that `bans` still has, and those that somebody took back by hand.

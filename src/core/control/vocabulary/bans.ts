@@ -156,7 +156,7 @@ function unban(desk: Desk, jail: JailFace, ids: readonly BanId[]): number {
 
 /** One of them was unbanned before, but could not be taken back: asking again means trying again. */
 function awaitsRelease(desk: Desk, jail: JailFace, ids: readonly BanId[]): boolean {
-  return desk.store.bans(jail.name).some(({ id, leaving }) => leaving && ids.some((each) => each.id === id));
+  return desk.store.leaving(jail.name).some(({ id }) => ids.some((each) => each.id === id));
 }
 
 /** `1.2.3.4 ⇥2026-11-21 08:54:23 + 600 = 2026-11-21 09:04:23` */
