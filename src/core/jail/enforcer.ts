@@ -232,7 +232,7 @@ export class Enforcer implements ActionJournal {
       const now = book.find(before.id);
       // A ban whose own command had failed or was cut off may never have been there: then its unban fails rightly.
       return Object.entries(now?.marks ?? {}).some(
-        ([action, mark]) => holds(mark) && before.marks[action]?.state === 'done',
+        ([action, mark]) => holds(mark) && wasCertain(before.marks[action]),
       );
     });
     const gone = stuck.length === 0 ? [] : await this.#absent(stuck);
@@ -293,6 +293,11 @@ class SharedMarks {
 /** Is something of it in this action, as far as anybody knows? */
 function holds({ state }: ActionMark): boolean {
   return state !== 'skipped';
+}
+
+/** It was in this action beyond doubt: its ban had succeeded, whatever came of taking it back so far. */
+function wasCertain(mark: ActionMark | undefined): boolean {
+  return mark?.state === 'done' || (mark?.state === 'failed' && mark.step === 'unban');
 }
 
 function holdersOf({ marks }: HeldBan): string[] {
