@@ -6,6 +6,15 @@ import { readSamples, type Sample } from './sample-file.js';
 /** The shipped filters and their modes; the first is the default. */
 const FILTERS: Readonly<Record<string, readonly string[]>> = {
   'apache-auth': ['normal', 'aggressive'],
+  'apache-badbots': ['normal'],
+  'apache-botsearch': ['normal'],
+  'apache-fakegooglebot': ['normal'],
+  'apache-modsecurity': ['normal'],
+  'apache-nohome': ['normal'],
+  'apache-noscript': ['normal'],
+  'apache-overflows': ['normal'],
+  'apache-pass': ['normal'],
+  'apache-shellshock': ['normal'],
   asterisk: ['normal'],
   dovecot: ['normal', 'aggressive'],
   'nginx-http-auth': ['normal', 'auth', 'fallback', 'aggressive'],
