@@ -5,7 +5,9 @@ import {
   propertyNames,
   readProperty,
   setProperty,
+  withAction,
   withActionProperty,
+  withoutAction,
 } from '../action-properties.js';
 import { NoServerError } from '../command-error.js';
 import { argument, type JailEntry } from '../entry.js';
@@ -17,12 +19,15 @@ export const ACTION_ENTRIES: readonly JailEntry[] = [
   {
     scope: 'set-jail',
     name: 'addaction',
-    syntax: '<ACT>',
+    syntax: '<ACT> [<PYTHONFILE> <JSONKWARGS>]',
     help: 'adds an action',
     group: 'jail-configuration',
     writes: true,
-    run(_, jail, args) {
-      throw new NoServerError(`set ${jail.name} addaction ${argument(args, 0)}`, WRITE_IT_DOWN);
+    run(desk, jail, args) {
+      const name = argument(args, 0);
+      if (!desk.server) throw new NoServerError(`set ${jail.name} addaction ${name}`, WRITE_IT_DOWN);
+      desk.adopt(jail, withAction(desk.planOf(jail), name, { plugin: args[1], options: args[2] }));
+      return name;
     },
   },
   {
@@ -34,7 +39,9 @@ export const ACTION_ENTRIES: readonly JailEntry[] = [
     writes: true,
     run(desk, jail, args) {
       const { name } = actionPlanOf(desk.planOf(jail), argument(args, 0));
-      throw new NoServerError(`set ${jail.name} delaction ${name}`, WRITE_IT_DOWN);
+      if (!desk.server) throw new NoServerError(`set ${jail.name} delaction ${name}`, WRITE_IT_DOWN);
+      desk.adopt(jail, withoutAction(desk.planOf(jail), name));
+      return null;
     },
   },
   {

@@ -10,7 +10,7 @@ import { CommandError, duplicateJail, NoServerError } from '../command-error.js'
 import { type Desk, GLOBAL_OVERRIDES } from '../desk.js';
 import { argument, type GlobalEntry, type Group, type Show } from '../entry.js';
 import { floatOf } from '../numbers.js';
-import type { ServerFace } from '../server-face.js';
+import type { ReloadRequest, ServerFace } from '../server-face.js';
 import type { Value } from '../values.js';
 
 interface Words {
@@ -30,6 +30,9 @@ const START = 'Start one with f2b server, or go on without: f2b scan does a jail
 const SETTING =
   'Write it into fail2ban.local (or f2b.conf): [Definition], and the server takes it when it starts.';
 const JAIL = 'Write it into jail.local (enabled = true or false); the next f2b scan takes it over.';
+
+/** `stop --keep`: bans and rules stay as they are, for the server that follows at once. */
+export const KEEP = '--keep';
 
 /** Nothing waits longer. */
 const MAX_SLEEP_SEC = 3600;
@@ -68,8 +71,8 @@ export const SERVER_ENTRIES: readonly GlobalEntry[] = [
     help: 'tells the server what is wrong with the configuration',
     internal: true,
     otherwise: START,
-    run: (_, args) => {
-      argument(args, 0);
+    run: (server, args) => {
+      server.configError?.(argument(args, 0));
       return null;
     },
   }),
@@ -116,7 +119,7 @@ export const SERVER_ENTRIES: readonly GlobalEntry[] = [
     show: 'stopped',
     otherwise: JAIL,
     async run(server, [name], desk) {
-      if (name === undefined || name === '--all') server.stop();
+      if (name === undefined || name === '--all' || name === KEEP) await server.stop(name === KEEP);
       else await server.stopJail(desk.jail(name).name);
       return null;
     },
@@ -212,6 +215,24 @@ export const SERVER_ENTRIES: readonly GlobalEntry[] = [
     { help: 'gets the socket of syslog', group: 'logging', show: 'syslogsocket' },
     ({ server, globals }) => server?.syslogSocket ?? globals.syslogsocket,
   ),
+  onlyServer({
+    scope: 'set',
+    name: 'allowipv6',
+    syntax: 'auto|yes|no',
+    help: 'tells whether IPv6 is in use; the server goes by what it was started with',
+    internal: true,
+    otherwise: SETTING,
+    run: (_, args) => argument(args, 0),
+  }),
+  onlyServer({
+    scope: 'set',
+    name: 'thread',
+    syntax: '<SETTINGS>',
+    help: 'sets options of threads, which f2b does not need',
+    internal: true,
+    otherwise: SETTING,
+    run: (_, args) => argument(args, 0),
+  }),
   reads(
     'thread',
     { help: 'gets the size of stacks', group: 'basic' },
@@ -249,21 +270,26 @@ function baseTarget(target: string): string {
 
 const RELOAD_OPTIONS = ['--restart', '--unban', '--if-exists', '--all'];
 
+/** The words behind `reload`. @throws {CommandError} there are too many */
+export function reloadRequest(args: readonly string[]): ReloadRequest {
+  const names = args.filter((word) => !RELOAD_OPTIONS.includes(word));
+  const [jail, ...more] = names;
+  if (more.length > 0) {
+    throw new CommandError(`Unexpected argument(s) for reload: ${repr(names)}`);
+  }
+  const has = (option: string) => args.includes(option);
+  return { jail, restart: has('--restart'), unban: has('--unban'), ifExists: has('--if-exists') };
+}
+
 /**
  * A server reads its configuration. Without one that is read anew all the time: what is left of a reload is to forget
  * the overrides.
  */
 async function reload(desk: Desk, args: readonly string[]): Promise<Value> {
-  const names = args.filter((word) => !RELOAD_OPTIONS.includes(word));
-  const [name, ...more] = names;
-  if (more.length > 0) {
-    throw new CommandError(`Unexpected argument(s) for reload: ${repr(names)}`);
-  }
+  const request = reloadRequest(args);
+  const name = request.jail;
   if (desk.server) {
-    const [restart, unban, ifExists] = ['--restart', '--unban', '--if-exists'].map((word) =>
-      args.includes(word),
-    );
-    await desk.server.reload({ jail: name, restart, unban, ifExists });
+    await desk.server.reload(request);
     return 'OK';
   }
   if (name !== undefined && !desk.jails.has(name)) {
@@ -274,7 +300,7 @@ async function reload(desk: Desk, args: readonly string[]): Promise<Value> {
   const places = [...jails.map((jail) => jail.name), ...rest];
   for (const place of places)
     for (const key of Object.keys(desk.store.overrides(place))) desk.save(place, key, undefined);
-  if (args.includes('--unban')) {
+  if (request.unban) {
     for (const jail of jails) {
       jail.unbanAll();
       desk.touch(jail);

@@ -10,6 +10,7 @@ import { CommandError, missingArgument } from '../command-error.js';
 import type { Desk } from '../desk.js';
 import { type Located, locate, run } from '../dispatch.js';
 import { PyTuple, type Value } from '../values.js';
+import { reloadRequest } from '../vocabulary/server.js';
 import { decode } from './decode.js';
 import { encode } from './encode.js';
 import { exceptionOf } from './exceptions.js';
@@ -49,12 +50,13 @@ export function serveDesk(desk: Desk, options: ServeOptions = {}): (request: Buf
   };
 }
 
-class Carrier {
+/** Carries commands out as they come over the wire: words that may be values, and the forms that hold several. */
+export class Carrier {
   #tail: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly desk: Desk,
-    private readonly options: ServeOptions,
+    private readonly options: ServeOptions = {},
   ) {}
 
   async out(request: Value): Promise<Value> {
@@ -76,7 +78,11 @@ class Carrier {
     const located = locate(words);
     const { around = (_, work) => work() } = this.options;
     const work = () => around(located, () => run(this.desk, located));
-    if (!located.entry.writes) return work();
+    return located.entry.writes ? this.#changing(work) : work();
+  }
+
+  /** One after the other. */
+  #changing(work: () => Promise<Value>): Promise<Value> {
     const result = this.#tail.then(async () => {
       try {
         return await work();
@@ -96,16 +102,29 @@ class Carrier {
     return null;
   }
 
-  /** `['reload', JAIL or --all, [OPTION, …], stream]`: the server reads its configuration itself. */
-  async #reload([reload, name, options = [], ...stream]: readonly Value[]): Promise<Value> {
-    if (name === undefined || stream.length > 1) throw new CommandError('Invalid command');
-    return this.#one([str(reload), ...itemsOf(options).map(str), str(name)]);
+  /** `['reload', JAIL or --all, [OPTION, …], STREAM]`. Without a stream the server reads its configuration itself. */
+  async #reload([reload, name, options = [], stream, ...more]: readonly Value[]): Promise<Value> {
+    if (name === undefined || more.length > 0) throw new CommandError('Invalid command');
+    const words = [str(reload), ...itemsOf(options).map(str), str(name)];
+    const { server } = this.desk;
+    if (stream === undefined || !server) return this.#one(words);
+    const request = reloadRequest(words.slice(1));
+    return this.#changing(async () => {
+      await server.reload({ ...request, stream: itemsOf(stream) });
+      return 'OK';
+    });
   }
 
-  /** `['multi-set', JAIL, NAME, [VALUE, …]]`; without values it is a plain `set`. */
-  async #multiSet([, jail, name, values]: readonly Value[]): Promise<Value> {
+  /** `['multi-set', JAIL, NAME, [VALUE, …]]`, or `['multi-set', JAIL, 'action', ACTION, [[PROPERTY, VALUE], …]]`. */
+  async #multiSet([, jail, name, ...rest]: readonly Value[]): Promise<Value> {
+    const values = rest.at(-1);
     if (jail === undefined || name === undefined || values === undefined) throw missingArgument();
-    for (const value of itemsOf(values)) await this.#one(['set', str(jail), str(name), str(value)]);
+    const lead = ['set', ...[jail, name, ...rest.slice(0, -1)].map(str)];
+    for (const value of itemsOf(values)) {
+      const words = Array.isArray(value) || value instanceof PyTuple ? itemsOf(value) : [value];
+      // A property that is nothing: it has no such command.
+      if (words.at(-1) !== null) await this.#one([...lead, ...words.map(str)]);
+    }
     return true;
   }
 }

@@ -2,12 +2,14 @@
  * Daemon: the matcher thread: reads logs and matches lines, so that the control desk never has to wait for either.
  *
  * Orders in, batches of failures out (messages.ts). Keeps nothing that matters: what it had not told is read again by
- * the next one. Runs in a worker thread (`matcher.ts` starts it); `runMatcher` is the same without one, for tests.
+ * the next one. Runs in a worker thread (`matcher.ts` starts it); `runMatcher` is the same without one, for tests. The
+ * same module reads a configuration, where it is started for that (load-thread.ts).
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../../clock.js';
 import { followLogs } from '../../jail/follow-logs.js';
 import { createResolver } from '../../net/dns.js';
+import { type LoadOrder, loadHere } from '../load-thread.js';
 import { MatchJail } from './match-jail.js';
 import { BEAT_MS, type FromMatcher, type MatchOrder, type ToMatcher } from './messages.js';
 
@@ -67,11 +69,15 @@ export function runMatcher(
 
 if (parentPort) {
   const port = parentPort;
-  runMatcher(
-    {
-      onMessage: (listener) => port.on('message', listener),
-      tell: (message) => port.postMessage(message),
-    },
-    workerData as MatcherSetup,
-  );
+  const asked = workerData as MatcherSetup | { readonly load: LoadOrder };
+  if ('load' in asked) port.postMessage(loadHere(asked.load));
+  else {
+    runMatcher(
+      {
+        onMessage: (listener) => port.on('message', listener),
+        tell: (message) => port.postMessage(message),
+      },
+      asked,
+    );
+  }
 }
