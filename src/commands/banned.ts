@@ -1,7 +1,7 @@
 /** `f2b banned`: who is banned in each jail, or in which jails each IP is banned. */
 import * as Args from '@oclif/core/args';
 import { DeskCommand } from './desk-command.js';
-import { CONFIG_FLAG } from './desk-flags.js';
+import { ASK_FLAGS } from './desk-flags.js';
 import { readWords } from './words.js';
 
 export default class BannedCommand extends DeskCommand {
@@ -16,10 +16,10 @@ export default class BannedCommand extends DeskCommand {
   static override usage = 'banned [OPTIONS] [IP...]';
   static override strict = false;
   static override args = { IP: Args.string({ description: 'addresses or networks', ignoreStdin: true }) };
-  static override flags = CONFIG_FLAG;
+  static override flags = ASK_FLAGS;
 
   async run(): Promise<unknown> {
-    const { options, words } = readWords(this.argv, ['config', 'json']);
+    const { options, words } = readWords(this.argv, ['config', 'socket', 'json']);
     const { showBanned } = await import('./status-run.js');
     return showBanned({ words, options, json: this.jsonEnabled(), root: this.config.root });
   }

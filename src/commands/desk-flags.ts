@@ -10,8 +10,18 @@ export const CONFIG_FLAG = {
   }),
 };
 
-export const WRITE_FLAGS = {
+/** Of commands that ask a server where there is one. */
+export const ASK_FLAGS = {
   ...CONFIG_FLAG,
+  socket: Flags.string({
+    char: 's',
+    helpValue: 'FILE',
+    summary: 'socket of the server to ask (default: the configured one, if a server listens there)',
+  }),
+};
+
+export const WRITE_FLAGS = {
+  ...ASK_FLAGS,
   wait: Flags.string({
     helpValue: 'SEC',
     summary: 'how long to wait for another f2b that is at work (default: 60)',

@@ -1,7 +1,7 @@
 /** `f2b get`: any setting of a jail or of the whole, as fail2ban-client get. */
 import * as Args from '@oclif/core/args';
 import { DeskCommand } from './desk-command.js';
-import { CONFIG_FLAG } from './desk-flags.js';
+import { ASK_FLAGS } from './desk-flags.js';
 import { readWords } from './words.js';
 
 export default class GetCommand extends DeskCommand {
@@ -22,10 +22,10 @@ export default class GetCommand extends DeskCommand {
     JAIL: Args.string({ description: 'the jail', ignoreStdin: true }),
     NAME: Args.string({ description: 'what to tell', ignoreStdin: true }),
   };
-  static override flags = CONFIG_FLAG;
+  static override flags = ASK_FLAGS;
 
   async run(): Promise<unknown> {
-    const { options, words } = readWords(this.argv, ['config', 'json']);
+    const { options, words } = readWords(this.argv, ['config', 'socket', 'json']);
     const { runCommand } = await import('./reply-run.js');
     return runCommand({
       words: ['get', ...words],

@@ -19,7 +19,7 @@ export default class ReloadCommand extends DeskCommand {
   };
 
   async run(): Promise<unknown> {
-    const { options, words } = readWords(this.argv, ['config', 'wait', 'json']);
+    const { options, words } = readWords(this.argv, ['config', 'socket', 'wait', 'json']);
     const { runCommand } = await import('./reply-run.js');
     return runCommand({
       words: ['reload', ...words],

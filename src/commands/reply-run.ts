@@ -1,5 +1,5 @@
 /**
- * Runs one command of the vocabulary: words → desk → answer → view. Loaded only when there is something to run.
+ * Runs one command of the vocabulary: words → a server, or a desk → answer → view. Loaded only when there is something to run.
  *
  * Standard output is fail2ban-client's, byte for byte; what it cannot say (a ban that the firewall refused, lines of a
  * block list that were passed over) goes to standard error and into `--json`. Exit code 1: done, but not all of it is in
@@ -10,13 +10,12 @@ import { text as readAll } from 'node:stream/consumers';
 import { type BlockList, readBlockList } from '../core/control/block-list.js';
 import {
   banIdOf,
-  type Desk,
+  CommandError,
   type Entry,
   type Located,
   locate,
-  run,
-  type StandingBan,
-  unsettledBans,
+  type Outline,
+  type OutlinedBans,
   type Value,
 } from '../core/control/index.js';
 import { EXIT, SourceError, UsageError } from '../core/errors.js';
@@ -25,7 +24,7 @@ import { renderBanNotes } from '../view/ban-notes.js';
 import { escapeControls } from '../view/escape.js';
 import { renderReply } from '../view/reply.js';
 import { replyAsJson } from '../view/reply-json.js';
-import { openDesk } from './desk.js';
+import { type Counter, openCounter } from './counter.js';
 import type { OwnOptions } from './words.js';
 
 export interface CommandRun {
@@ -34,74 +33,85 @@ export interface CommandRun {
   readonly json: boolean;
   /** Folder of the package. */
   readonly root: string;
+  /** What `onTerminal` and `asJson` need to know of bans, and of which jail; default: nothing, of all. */
+  readonly outline?: { readonly bans: OutlinedBans; readonly jail: string | undefined } | undefined;
   /** Instead of fail2ban's text on a terminal. */
-  readonly onTerminal?: ((desk: Desk, columns: number) => string | undefined) | undefined;
-  /** What else is worth knowing, for standard error. */
-  readonly notes?: ((desk: Desk) => string) | undefined;
+  readonly onTerminal?: ((outline: Outline, columns: number) => string | undefined) | undefined;
+  /** What else is worth knowing, for standard error; told of unsettled bans only. */
+  readonly notes?: ((outline: Outline) => string) | undefined;
   /** The result for programs; default the answer as it is. */
-  readonly asJson?: ((desk: Desk) => unknown) | undefined;
+  readonly asJson?: ((outline: Outline) => unknown) | undefined;
 }
 
 /** @returns what `--json` prints; undefined when everything is printed already */
 export async function runCommand(wanted: CommandRun): Promise<unknown> {
-  const { words, options, json, root, asJson, notes } = wanted;
-  const located = locate(words);
+  const { words, options, json, root } = wanted;
+  const located = tryLocate(words);
   const command = `f2b ${words.slice(0, 3).join(' ')}`;
-  const { config, waitSec, from } = options;
-  const { writes } = located.entry;
-  const opened = await openDesk({ config, root, waitSec, writes, command });
+  const { config, socket, waitSec, from } = options;
+  const writes = 'entry' in located && located.entry.writes;
+  const counter = await openCounter({ config, socket, root, waitSec, writes, command });
   try {
-    const { desk } = opened;
-    if (!json) warn(opened.notices);
-    const list = from === undefined ? undefined : await blockList(desk, words, from);
-    const before = new Set(
-      (writes ? [...desk.jails.values()] : []).flatMap((jail) => unsettledBans(desk, jail)).map(keyOf),
-    );
-    const { value, settled } = await carryOut(desk, list ? withIds(located, list) : located);
-    const unsettled = settled.flatMap((jail) => unsettledBans(desk, jail));
-    const asked = new Set(located.args.map((word) => banIdOf(word).id));
+    if (!json) warn(counter.notices);
+    const list = from === undefined ? undefined : await blockList(counter, words, from);
+    const known = 'entry' in located ? located : undefined;
+    const meant = known && list ? withIds(known, list) : known;
+    const sent = list ? [...words, ...list.ids.map(({ id }) => id)] : words;
+    const { outcome, unsettled, isNew } = await counter.handle(sent, meant);
+    if ('error' in outcome) {
+      process.stderr.write(renderBanNotes(unsettled));
+      throw outcome.error;
+    }
+    const asked = new Set(meant?.args.map((word) => banIdOf(word).id));
     // What failed before and has nothing to do with this command is told, but is no failure of it.
-    if (unsettled.some((each) => asked.has(each.ban.id) || !before.has(keyOf(each))))
-      process.exitCode = EXIT.mistakes;
-    if (json) return asJson?.(desk) ?? replyAsJson({ words, value, unsettled, refused: list?.refused });
-    print(wanted, { entry: located.entry, desk, value });
-    process.stderr.write(refusedText(list, from) + renderBanNotes(unsettled) + (notes?.(desk) ?? ''));
+    if (unsettled.some((each) => asked.has(each.ban.id) || isNew(each))) process.exitCode = EXIT.mistakes;
+    const { value } = outcome;
+    if (json) {
+      if (wanted.asJson) return wanted.asJson(await outlineFor(counter, wanted));
+      return replyAsJson({ words, value, unsettled, refused: list?.refused });
+    }
+    await print(wanted, { entry: known?.entry ?? {}, counter, value });
+    const notes = process.stdout.isTTY ? '' : await notesFor(counter, wanted);
+    process.stderr.write(refusedText(list, from) + renderBanNotes(unsettled) + notes);
     return undefined;
   } finally {
-    opened.close();
+    counter.close();
   }
 }
 
-function keyOf({ ban, standing }: StandingBan): string {
-  return `${ban.jail}\n${ban.id}\n${standing}`;
-}
-
-/** What was changed before a command fails is carried out all the same. */
-async function carryOut(desk: Desk, located: Located) {
-  let outcome: { value: Value } | { error: unknown };
+/** Words that this f2b does not know are for a server to refuse, or not. */
+function tryLocate(words: readonly string[]): Located | { readonly error: unknown } {
   try {
-    outcome = { value: await run(desk, located) };
+    return locate(words);
   } catch (error) {
-    outcome = { error };
+    if (!(error instanceof CommandError)) throw error;
+    return { error };
   }
-  const settled = await desk.settle({ alone: true });
-  if ('value' in outcome) return { value: outcome.value, settled };
-  process.stderr.write(renderBanNotes(settled.flatMap((jail) => unsettledBans(desk, jail))));
-  throw outcome.error;
 }
 
-function print(
-  { words, onTerminal }: CommandRun,
-  { entry, desk, value }: { entry: Entry; desk: Desk; value: Value },
-): void {
-  const shown = process.stdout.isTTY ? onTerminal?.(desk, process.stdout.columns) : undefined;
+function outlineFor(counter: Counter, { outline }: CommandRun): Promise<Outline> {
+  return counter.outline(outline?.bans ?? 'none', outline?.jail);
+}
+
+async function notesFor(counter: Counter, { notes, outline }: CommandRun): Promise<string> {
+  return notes ? notes(await counter.outline('unsettled', outline?.jail)) : '';
+}
+
+async function print(
+  wanted: CommandRun,
+  { entry, counter, value }: { entry: Pick<Entry, 'show'>; counter: Counter; value: Value },
+): Promise<void> {
+  const { words, onTerminal } = wanted;
+  const { stdout } = process;
+  const shown =
+    stdout.isTTY && onTerminal ? onTerminal(await outlineFor(counter, wanted), stdout.columns) : undefined;
   if (shown !== undefined) {
-    process.stdout.write(shown);
+    stdout.write(shown);
     return;
   }
   const text = renderReply(entry, words, value);
-  const safe = process.stdout.isTTY ? text.split('\n').map(escapeTabbed).join('\n') : text;
-  process.stdout.write(`${safe}\n`);
+  const safe = stdout.isTTY ? text.split('\n').map(escapeTabbed).join('\n') : text;
+  stdout.write(`${safe}\n`);
 }
 
 /** Layouts hold tabs of their own. */
@@ -117,14 +127,14 @@ function warn(lines: readonly string[]): void {
 }
 
 /** @throws {UsageError | SourceError} it is not for this command, or cannot be read */
-async function blockList(desk: Desk, words: readonly string[], from: string): Promise<BlockList> {
+async function blockList(counter: Counter, words: readonly string[], from: string): Promise<BlockList> {
   const [set, jail = '', name, ...more] = words;
   if (set !== 'set' || name !== 'banip' || more.length > 0) {
     throw new UsageError('usage', '--from FILE belongs to f2b set JAIL banip, and stands for its addresses', {
       exitCode: EXIT.unreadable,
     });
   }
-  const { ignore } = desk.jail(jail);
+  const ignore = await counter.ignoreRules(jail);
   return readBlockList(await readList(from), { ignore, own: systemHost.addresses() });
 }
 

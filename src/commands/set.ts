@@ -35,7 +35,7 @@ export default class SetCommand extends DeskCommand {
   };
 
   async run(): Promise<unknown> {
-    const { options, words } = readWords(this.argv, ['config', 'wait', 'from', 'json']);
+    const { options, words } = readWords(this.argv, ['config', 'socket', 'wait', 'from', 'json']);
     const { runCommand } = await import('./reply-run.js');
     return runCommand({
       words: ['set', ...words],

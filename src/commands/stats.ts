@@ -1,6 +1,6 @@
 /** `f2b stats` (also `f2b statistics`): failures and bans of all jails as fail2ban-client's table. */
 import { DeskCommand } from './desk-command.js';
-import { CONFIG_FLAG } from './desk-flags.js';
+import { ASK_FLAGS } from './desk-flags.js';
 import { readWords } from './words.js';
 
 export default class StatsCommand extends DeskCommand {
@@ -11,10 +11,10 @@ export default class StatsCommand extends DeskCommand {
   static override examples = ['<%= config.bin %> stats', '<%= config.bin %> stats --json'];
   static override usage = 'stats [OPTIONS]';
   static override strict = false;
-  static override flags = CONFIG_FLAG;
+  static override flags = ASK_FLAGS;
 
   async run(): Promise<unknown> {
-    const { options, words } = readWords(this.argv, ['config', 'json']);
+    const { options, words } = readWords(this.argv, ['config', 'socket', 'json']);
     const { showStats } = await import('./status-run.js');
     return showStats({ words, options, json: this.jsonEnabled(), root: this.config.root });
   }

@@ -4,7 +4,7 @@
 import * as Args from '@oclif/core/args';
 import * as Flags from '@oclif/core/flags';
 import { DeskCommand } from './desk-command.js';
-import { CONFIG_FLAG } from './desk-flags.js';
+import { ASK_FLAGS } from './desk-flags.js';
 import { readWords } from './words.js';
 
 export default class StatusCommand extends DeskCommand {
@@ -27,12 +27,12 @@ export default class StatusCommand extends DeskCommand {
     FLAVOR: Args.string({ description: 'basic, short or cymru', ignoreStdin: true }),
   };
   static override flags = {
-    ...CONFIG_FLAG,
+    ...ASK_FLAGS,
     all: Flags.boolean({ summary: 'all jails, each with its status' }),
   };
 
   async run(): Promise<unknown> {
-    const { options, words } = readWords(this.argv, ['config', 'json']);
+    const { options, words } = readWords(this.argv, ['config', 'socket', 'json']);
     const { showStatus } = await import('./status-run.js');
     return showStatus({ words, options, json: this.jsonEnabled(), root: this.config.root });
   }

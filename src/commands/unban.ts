@@ -25,7 +25,7 @@ export default class UnbanCommand extends DeskCommand {
   static override flags = { ...WRITE_FLAGS, all: Flags.boolean({ summary: 'everybody' }) };
 
   async run(): Promise<unknown> {
-    const { options, words } = readWords(this.argv, ['config', 'wait', 'json']);
+    const { options, words } = readWords(this.argv, ['config', 'socket', 'wait', 'json']);
     const { runCommand } = await import('./reply-run.js');
     return runCommand({
       words: ['unban', ...words],

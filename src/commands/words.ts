@@ -8,6 +8,8 @@ import { EXIT, UsageError } from '../core/errors.js';
 
 export interface OwnOptions {
   readonly config: string | undefined;
+  /** `-s`: the socket of the server to ask. */
+  readonly socket: string | undefined;
   /** How long to wait for another f2b that writes; undefined: as long as others do. */
   readonly waitSec: number | undefined;
   /** `--from FILE`, where the command takes it. */
@@ -24,8 +26,9 @@ interface Spec {
   readonly takesValue: boolean;
 }
 
-const SPECS: Readonly<Record<'config' | 'wait' | 'from' | 'json', Spec>> = {
+const SPECS: Readonly<Record<'config' | 'socket' | 'wait' | 'from' | 'json', Spec>> = {
   config: { names: ['-c', '--config', '--conf'], takesValue: true },
+  socket: { names: ['-s', '--socket'], takesValue: true },
   wait: { names: ['--wait'], takesValue: true },
   from: { names: ['--from'], takesValue: true },
   json: { names: ['--json'], takesValue: false },
@@ -55,6 +58,7 @@ export function readWords(argv: readonly string[], known: readonly Option[]): Wo
   return {
     options: {
       config: values.get('config'),
+      socket: values.get('socket'),
       waitSec: secondsOf(values.get('wait')),
       from: values.get('from'),
     },

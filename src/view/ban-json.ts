@@ -24,7 +24,8 @@ export interface BanJson {
   readonly restored: boolean;
   /**
    * `applied`: all actions have done it. `pending`: not yet tried. `failed`: an action could not do it, or nobody knows
-   * whether it did. `leaving`: it is over, but not taken back yet.
+   * whether it did. `leaving`: it is over, but not taken back yet. `unknown`: a server of fail2ban's, which does not tell;
+   * then nothing is known of `count`, `failures`, `origin` and `restored` either.
    */
   readonly standing: Standing;
   /** Why it is failed or leaving. */

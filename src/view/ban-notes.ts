@@ -18,7 +18,7 @@ const WORDS = {
 export function renderBanNotes(bans: readonly StandingBan[]): string {
   const groups = new Map<string, StandingBan[]>();
   for (const each of bans) {
-    if (each.standing === 'applied') continue;
+    if (each.standing === 'applied' || each.standing === 'unknown') continue;
     const key = `${each.ban.jail}\n${each.standing}`;
     groups.set(key, [...(groups.get(key) ?? []), each]);
   }
@@ -40,7 +40,7 @@ function groupLines(group: readonly StandingBan[]): string[] {
 }
 
 function wordOf({ standing }: StandingBan): string {
-  return standing === 'applied' ? '' : WORDS[standing];
+  return standing === 'applied' || standing === 'unknown' ? '' : WORDS[standing];
 }
 
 /** `iptables: exit code 1: …` in one line. */

@@ -1,8 +1,7 @@
 /**
  * View: `f2b status`, `f2b stats` and `f2b banned` for programs.
  */
-import { banIdOf, type Desk, standingBans } from '../core/control/index.js';
-import type { JailFace } from '../core/jail/face.js';
+import { banIdOf, type JailOutline, type Outline } from '../core/control/index.js';
 import type { Json } from '../core/records.js';
 import { type BanJson, banAsJson } from './ban-json.js';
 
@@ -15,10 +14,10 @@ export interface JailCountsJson {
   readonly failedTotal: number;
   readonly banned: number;
   readonly bannedTotal: number;
-  /** Bans that are not in force, although they should be. */
-  readonly notApplied: number;
-  /** Bans that are over, but not taken back yet. */
-  readonly leaving: number;
+  /** Bans that are not in force, although they should be; null: a server of fail2ban's does not tell. */
+  readonly notApplied: number | null;
+  /** Bans that are over, but not taken back yet; null as before. */
+  readonly leaving: number | null;
 }
 
 export interface JailStatusJson extends JailCountsJson {
@@ -28,8 +27,16 @@ export interface JailStatusJson extends JailCountsJson {
   readonly actions: readonly string[];
   /** Settings changed by hand, by name, as they are kept; f2b reload drops them. */
   readonly changed: Readonly<Record<string, Json>>;
+  /** What is wrong with it: a log that cannot be read, an action that cannot start … */
+  readonly problems: readonly ProblemJson[];
   /** In order of banning; left out in the overview and with the flavor `short`. */
   readonly bans?: readonly BanJson[];
+}
+
+export interface ProblemJson {
+  /** A log, an action, the filter … */
+  readonly of: string;
+  readonly message: string;
 }
 
 export interface SkippedJailJson {
@@ -57,55 +64,38 @@ export interface BannedJson {
 }
 
 export interface StatusRequest {
-  /** Undefined: all. */
-  readonly jail: string | undefined;
   /** With the list of bans. */
   readonly bans: boolean;
 }
 
-export function statusAsJson(desk: Desk, { jail, bans }: StatusRequest): StatusJson {
-  const jails = jail === undefined ? [...desk.jails.values()] : [desk.jail(jail)];
+export function statusAsJson(outline: Outline, { bans }: StatusRequest): StatusJson {
   return {
-    jails: jails.map((face) => jailAsJson(desk, face, bans)),
-    disabled: desk.disabled,
-    skipped: desk.skipped.map(({ name, message }) => ({ name, reason: message })),
+    jails: outline.jails.map((jail) => jailAsJson(jail, bans)),
+    disabled: outline.disabled,
+    skipped: outline.skipped.map(({ name, message }) => ({ name, reason: message })),
   };
 }
 
-function jailAsJson(desk: Desk, jail: JailFace, withBans: boolean): JailStatusJson {
+function jailAsJson(jail: JailOutline, withBans: boolean): JailStatusJson {
+  const { idle, logPaths, journalMatches, actions, changed, problems, bans } = jail;
   return {
-    ...countsAsJson(desk, jail),
-    idle: jail.idle,
-    logPaths: jail.logPaths,
-    journalMatches: jail.journalMatches.map((words) => words.join(' ')),
-    actions: jail.actions.names,
-    changed: desk.store.overrides(jail.name),
-    ...(withBans ? { bans: standingBans(desk, jail).map(banAsJson) } : {}),
+    ...countsAsJson(jail),
+    ...{ idle, logPaths, journalMatches, actions, changed, problems },
+    ...(withBans ? { bans: bans.map(banAsJson) } : {}),
   };
 }
 
-function countsAsJson(desk: Desk, jail: JailFace): JailCountsJson {
-  const all = standingBans(desk, jail);
-  const count = (...wanted: string[]) => all.filter(({ standing }) => wanted.includes(standing)).length;
-  return {
-    name: jail.name,
-    backend: jail.backend,
-    ...jail.counts,
-    notApplied: count('pending', 'failed'),
-    leaving: count('leaving'),
-  };
+function countsAsJson({ name, backend, counts, notApplied, leaving }: JailOutline): JailCountsJson {
+  return { name, backend, ...counts, notApplied: notApplied ?? null, leaving: leaving ?? null };
 }
 
-export function statsAsJson(desk: Desk): StatsJson {
-  return { jails: [...desk.jails.values()].map((jail) => countsAsJson(desk, jail)) };
+export function statsAsJson({ jails }: Outline): StatsJson {
+  return { jails: jails.map(countsAsJson) };
 }
 
 /** @param ids none: everybody */
-export function bannedAsJson(desk: Desk, ids: readonly string[]): BannedJson {
-  const jails = [...desk.jails.values()];
-  const bans = jails
-    .flatMap((jail) => standingBans(desk, jail))
-    .filter(({ standing }) => standing !== 'leaving');
+export function bannedAsJson({ jails }: Outline, ids: readonly string[]): BannedJson {
+  const bans = jails.flatMap((jail) => jail.bans).filter(({ standing }) => standing !== 'leaving');
   if (ids.length === 0) return { bans: bans.map(banAsJson) };
   const wanted = ids.map((word) => banIdOf(word).id);
   return {

@@ -1,12 +1,11 @@
 /**
  * View: `f2b status` and `f2b banned` on a terminal: tables of jails and of bans, with what is wrong about them.
  *
- * Numbers and bans of the desk → text for a terminal of a given width. A ban that is not in force never looks like one
+ * An outline of the jails → text for a terminal of a given width. A ban that is not in force never looks like one
  * that is. Everything from logs is escaped; with colour level 0 the text is the same without it.
  */
 import { Chalk, type ChalkInstance, type ColorSupportLevel } from 'chalk';
-import { type Desk, type StandingBan, standingBans } from '../core/control/index.js';
-import type { JailFace } from '../core/jail/face.js';
+import type { JailOutline, Outline, StandingBan } from '../core/control/index.js';
 import { endOf, type Json } from '../core/records.js';
 import { localText } from '../core/time/local-text.js';
 import { troublesText } from './ban-notes.js';
@@ -25,10 +24,10 @@ const SHOWN_BANS = 50;
 const NARROW = 90;
 
 /** All jails, one a row; what is off or broken below. */
-export function renderOverview(desk: Desk, { colors, columns }: TerminalView): string {
+export function renderOverview(outline: Outline, { colors, columns }: TerminalView): string {
   const paint = new Chalk({ level: colors });
-  const jails = [...desk.jails.values()];
-  const rows = jails.map((jail) => overviewRow(desk, jail, paint));
+  const { jails } = outline;
+  const rows = jails.map((jail) => overviewRow(jail, paint));
   const table =
     jails.length === 0
       ? 'No jail is enabled.\n'
@@ -45,15 +44,21 @@ export function renderOverview(desk: Desk, { colors, columns }: TerminalView): s
             { title: '' },
           ],
         });
-  const skipped = desk.skipped.map(
+  const skipped = outline.skipped.map(
     ({ name, message }) => `${paint.red(`${name} does not run`)}  ${escapeControls(message)}\n`,
   );
-  const off = desk.disabled.length;
+  const off = outline.disabled.length;
   const disabled = off === 0 ? '' : paint.dim(`${off} more ${off === 1 ? 'is' : 'are'} not enabled\n`);
-  return [table, ...skipped, disabled].join('');
+  const problems = [
+    ...outline.problems,
+    ...jails.flatMap((jail) =>
+      jail.problems.map(({ of, message }) => ({ of: `${jail.name}: ${of}`, message })),
+    ),
+  ].map(({ of, message }) => `${paint.red(escapeControls(of))}  ${escapeControls(message)}\n`);
+  return [table, ...problems, ...skipped, disabled].join('');
 }
 
-function overviewRow(desk: Desk, jail: JailFace, paint: ChalkInstance): (Cell | string)[] {
+function overviewRow(jail: JailOutline, paint: ChalkInstance): (Cell | string)[] {
   const { failing, failedTotal, banned, bannedTotal } = jail.counts;
   const number = (value: number): Cell => ({
     text: String(value),
@@ -66,24 +71,21 @@ function overviewRow(desk: Desk, jail: JailFace, paint: ChalkInstance): (Cell | 
     number(failedTotal),
     number(banned),
     number(bannedTotal),
-    { text: troubleText(desk, jail), paint: paint.red },
+    { text: troubleText(jail), paint: paint.red },
   ];
 }
 
-function readsText(jail: JailFace): string {
+function readsText(jail: JailOutline): string {
   if (jail.backend.startsWith('systemd')) return 'journal';
   return jail.logPaths.length === 0 ? 'nothing' : jail.logPaths.join(' ');
 }
 
-function troubleText(desk: Desk, jail: JailFace): string {
-  const all = standingBans(desk, jail);
-  const count = (...wanted: string[]) => all.filter(({ standing }) => wanted.includes(standing)).length;
-  const failed = count('failed', 'pending');
-  const leaving = count('leaving');
+function troubleText({ idle, notApplied = 0, leaving = 0, problems }: JailOutline): string {
   return [
-    jail.idle ? 'idle' : '',
-    failed > 0 ? `${failed} not applied` : '',
+    idle ? 'idle' : '',
+    notApplied > 0 ? `${notApplied} not applied` : '',
     leaving > 0 ? `${leaving} not taken back` : '',
+    problems.length > 0 ? 'see below' : '',
   ]
     .filter((word) => word !== '')
     .join(', ');
@@ -92,31 +94,32 @@ function troubleText(desk: Desk, jail: JailFace): string {
 export interface JailView extends TerminalView {
   /** Without the list of bans. */
   readonly short: boolean;
+  /** Unix time. */
+  readonly nowSec: number;
 }
 
-export function renderJailStatus(desk: Desk, jail: JailFace, { colors, columns, short }: JailView): string {
+export function renderJailStatus(jail: JailOutline, view: JailView): string {
+  const { colors, columns, short, nowSec } = view;
   const paint = new Chalk({ level: colors });
   const { failing, failedTotal, banned, bannedTotal } = jail.counts;
-  const trouble = troubleText(desk, jail);
-  const plan = desk.planOf(jail);
   const facts: [string, string][] = [
     ['reads', readsText(jail)],
     ['failing', `${failing} now, ${failedTotal} failures in all`],
     ['banned', `${banned} now, ${bannedTotal} in all`],
-    ['actions', plan.actions.map(({ name }) => name).join(', ') || 'none: bans are only written down'],
+    ['actions', jail.actions.join(', ') || 'none: bans are only written down'],
   ];
-  const changed = Object.entries(desk.store.overrides(jail.name)).map(changeText);
+  const changed = Object.entries(jail.changed).map(changeText);
   if (changed.length > 0)
     facts.push(['by hand', `${changed.join(', ')} (f2b reload ${jail.name} takes it back)`]);
+  const trouble = troubleText({ ...jail, problems: [] });
   if (trouble !== '') facts.push(['trouble', trouble]);
+  for (const { of, message } of jail.problems) facts.push(['trouble', `${of}: ${message}`]);
   const width = Math.max(...facts.map(([label]) => label.length));
   const head = facts.map(([label, text]) => {
     const shown = label === 'trouble' ? paint.red(escapeControls(text)) : escapeControls(text);
     return `${paint.cyan(label.padEnd(width))}  ${shown}\n`;
   });
-  const bans = short
-    ? ''
-    : renderBans(standingBans(desk, jail), { paint, columns, nowSec: desk.clock.nowSec() });
+  const bans = short ? '' : renderBans(jail.bans, { paint, columns, nowSec });
   return `${paint.bold(jail.name)}\n${head.join('')}${bans === '' ? '' : `\n${bans}`}`;
 }
 
@@ -129,14 +132,12 @@ function changeText([name, value]: [string, Json]): string {
 }
 
 /** Everybody who is banned, jail by jail. */
-export function renderBanned(desk: Desk, { colors, columns }: TerminalView): string {
+export function renderBanned({ jails, nowSec }: Outline, { colors, columns }: TerminalView): string {
   const paint = new Chalk({ level: colors });
-  const jails = [...desk.jails.values()].map((jail) => [jail, standingBans(desk, jail)] as const);
-  const parts = jails.filter(([, bans]) => bans.length > 0);
+  const parts = jails.filter(({ bans }) => bans.length > 0);
   if (parts.length === 0) return 'Nobody is banned.\n';
-  const nowSec = desk.clock.nowSec();
   return parts
-    .map(([jail, bans]) => `${paint.bold(jail.name)}\n${renderBans(bans, { paint, columns, nowSec })}`)
+    .map(({ name, bans }) => `${paint.bold(name)}\n${renderBans(bans, { paint, columns, nowSec })}`)
     .join('\n');
 }
 
@@ -154,12 +155,15 @@ function renderBans(bans: readonly StandingBan[], { paint, columns, nowSec }: Ba
     const { ban, standing } = each;
     const end = endOf(ban);
     return [
-      { text: ban.id, paint: standing === 'applied' ? paint.bold : paint.red },
+      { text: ban.id, paint: isSound(standing) ? paint.bold : paint.red },
       ...(narrow ? [] : [{ text: localText(ban.timeSec) }]),
       { text: Number.isFinite(end) ? localText(end) : 'for ever' },
       { text: Number.isFinite(end) ? leftText(end, nowSec) : '', paint: paint.dim },
-      { text: String(ban.banCount), paint: ban.banCount > 1 ? paint.yellow : paint.dim },
-      { text: whyText(each), paint: standing === 'applied' ? paint.dim : paint.red },
+      {
+        text: standing === 'unknown' ? '' : String(ban.banCount),
+        paint: ban.banCount > 1 ? paint.yellow : paint.dim,
+      },
+      { text: whyText(each), paint: isSound(standing) ? paint.dim : paint.red },
     ];
   });
   const table = plainTable(rows, {
@@ -183,6 +187,11 @@ function renderBans(bans: readonly StandingBan[], { paint, columns, nowSec }: Ba
   return `${table}${more}`;
 }
 
+/** Nothing is known to be wrong with it. */
+function isSound(standing: StandingBan['standing']): boolean {
+  return standing === 'applied' || standing === 'unknown';
+}
+
 function leftText(endSec: number, nowSec: number): string {
   return endSec < nowSec ? 'over' : distanceText(endSec, nowSec);
 }
@@ -193,6 +202,7 @@ function whyText(each: StandingBan): string {
   if (standing === 'failed') return `not applied: ${troubles}`;
   if (standing === 'pending') return 'not applied yet';
   if (standing === 'leaving') return `not taken back yet${troubles === '' ? '' : `: ${troubles}`}`;
+  if (standing === 'unknown') return '';
   if (ban.origin === 'manual') return 'by hand';
   if (ban.origin === 'import') return 'taken over from fail2ban';
   return `${ban.failures} ${ban.failures === 1 ? 'failure' : 'failures'}`;

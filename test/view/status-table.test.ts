@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { standingBans, standingOf } from '../../src/core/control/index.js';
+import {
+  type Desk,
+  type JailOutline,
+  outlineOf,
+  standingBans,
+  standingOf,
+} from '../../src/core/control/index.js';
+import type { HeldBan } from '../../src/core/records.js';
 import { renderBanNotes } from '../../src/view/ban-notes.js';
+import { statusAsJson } from '../../src/view/status-json.js';
 import { renderBanned, renderJailStatus, renderOverview } from '../../src/view/status-table.js';
 import { makeDesk } from '../control/make-desk.js';
 
@@ -26,6 +34,7 @@ filter = missing
 
 const VIEW = { colors: 0 as const, columns: 100 };
 const COLOURED = { colors: 1 as const, columns: 100 };
+const all = (desk: Desk) => outlineOf(desk, 'all');
 const plain = (text: string) => text.replaceAll(/\x1b\[\d+m/g, '');
 
 async function withTrouble() {
@@ -42,7 +51,7 @@ async function withTrouble() {
 describe('f2b status on a terminal', () => {
   test('has a row for each jail, and what is wrong', async () => {
     const { desk, dir } = await withTrouble();
-    const text = renderOverview(desk, { ...VIEW, columns: 300 }).replaceAll(dir, 'DIR');
+    const text = renderOverview(all(desk), { ...VIEW, columns: 300 }).replaceAll(dir, 'DIR');
     expect(text.split('\n').filter((line) => !line.startsWith('─'))).toEqual([
       expect.stringMatching(/^jail {2}reads +failing {2}failed {2}banned {2}ever$/),
       expect.stringMatching(/^one {3}DIR\/a\.log +0 +0 +2 +2 {2}2 not applied$/),
@@ -55,34 +64,39 @@ describe('f2b status on a terminal', () => {
 
   test('never shows a ban that is not in force as one that is', async () => {
     const { desk } = await withTrouble();
-    const text = renderJailStatus(desk, desk.jail('one'), { ...VIEW, columns: 200, short: false });
+    const { jails, nowSec } = all(desk);
+    const one = jails.find(({ name }) => name === 'one') as JailOutline;
+    const text = renderJailStatus(one, { ...VIEW, columns: 200, short: false, nowSec });
     expect(text).toMatch(/^192\.0\.2\.2 .* not applied: a: actionban returned 3: /m);
     expect(text).toMatch(/^trouble {2}2 not applied$/m);
-    expect(renderJailStatus(desk, desk.jail('one'), { ...VIEW, short: true })).not.toContain('192.0.2.2');
+    expect(renderJailStatus(one, { ...VIEW, short: true, nowSec })).not.toContain('192.0.2.2');
   });
 
   test('says the end of each ban', async () => {
     const { desk, clock } = await withTrouble();
     clock.advance(120);
-    expect(renderBanned(desk, VIEW)).toMatch(
+    expect(renderBanned(all(desk), VIEW)).toMatch(
       /^192\.0\.2\.1 +2026-11-21 08:54:23 {2}2026-11-21 09:04:23 {2}in 8 min +1 /m,
     );
-    expect(renderBanned(desk, VIEW)).toMatch(/^2001:db8::1 +2026-11-21 08:54:23 {2}for ever +1 {2}by hand$/m);
+    expect(renderBanned(all(desk), VIEW)).toMatch(
+      /^2001:db8::1 +2026-11-21 08:54:23 {2}for ever +1 {2}by hand$/m,
+    );
     clock.advance(600);
-    expect(renderBanned(desk, VIEW)).toMatch(/ over +1 /);
+    expect(renderBanned(all(desk), VIEW)).toMatch(/ over +1 /);
   });
 
   test('is the same without colour', async () => {
     const { desk } = await withTrouble();
     for (const render of [renderOverview, renderBanned]) {
-      expect(render(desk, COLOURED)).toContain('\x1b[');
-      expect(plain(render(desk, COLOURED))).toBe(render(desk, VIEW));
+      expect(render(all(desk), COLOURED)).toContain('\x1b[');
+      expect(plain(render(all(desk), COLOURED))).toBe(render(all(desk), VIEW));
     }
   });
 
   test.each([60, 80, 120])('fits a terminal of %d columns', async (columns) => {
     const { desk } = await withTrouble();
-    const text = renderOverview(desk, { ...VIEW, columns }) + renderBanned(desk, { ...VIEW, columns });
+    const text =
+      renderOverview(all(desk), { ...VIEW, columns }) + renderBanned(all(desk), { ...VIEW, columns });
     const rows = text.split('\n').filter((line) => !line.includes('does not run'));
     for (const line of rows) expect([...line].length).toBeLessThanOrEqual(columns);
   });
@@ -93,15 +107,45 @@ describe('f2b status on a terminal', () => {
     const one = jails.get('one');
     if (one) one.failure = 'bad\x1b[2J';
     await ask('set', 'one', 'banip', 'jim');
-    const text = renderBanned(desk, VIEW) + renderBanNotes(standingBans(desk, desk.jail('one')));
+    const text = renderBanned(all(desk), VIEW) + renderBanNotes(standingBans(desk, desk.jail('one')));
     expect(text.replaceAll('\n', '')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
     expect(text).toContain('joe\\x1b]0;x\\x07');
   });
 
+  test('tells what a server says is wrong', () => {
+    const { desk } = makeDesk(FILES);
+    const problems = [{ of: '/var/log/\x1bx', message: 'gone' }];
+    const health = () => ({ problems: [], jails: [{ name: 'one', problems }] });
+    Object.assign(desk, { server: { health } });
+    expect(renderOverview(all(desk), VIEW)).toContain('one: /var/log/\\x1bx  gone\n');
+    const [one] = all(desk).jails as [JailOutline];
+    expect(renderJailStatus(one, { ...VIEW, short: true, nowSec: 0 })).toContain(
+      'trouble  /var/log/\\x1bx: gone',
+    );
+  });
+
+  test('claims nothing about the bans of a server that does not tell', () => {
+    const { desk } = makeDesk(FILES);
+    const [one] = all(desk).jails as [JailOutline];
+    const ban = { id: '192.0.2.1', jail: 'one', timeSec: 0, banTimeSec: -1, banCount: 1 } as HeldBan;
+    const jail = {
+      ...one,
+      ...{ notApplied: undefined, leaving: undefined },
+      bans: [{ ban, standing: 'unknown' as const, troubles: [] }],
+    };
+    const text = renderJailStatus(jail, { ...VIEW, short: false, nowSec: 0 });
+    expect(text).toMatch(/^192\.0\.2\.1 .* for ever *$/m);
+    expect(statusAsJson({ ...all(desk), jails: [jail] }, { bans: true }).jails[0]).toMatchObject({
+      notApplied: null,
+      leaving: null,
+      bans: [{ standing: 'unknown' }],
+    });
+  });
+
   test('tells of a folder without enabled jails', () => {
     const { desk } = makeDesk({ 'jail.conf': '[off]\nenabled = false\n' });
-    expect(renderOverview(desk, VIEW)).toBe('No jail is enabled.\n1 more is not enabled\n');
-    expect(renderBanned(desk, VIEW)).toBe('Nobody is banned.\n');
+    expect(renderOverview(all(desk), VIEW)).toBe('No jail is enabled.\n1 more is not enabled\n');
+    expect(renderBanned(all(desk), VIEW)).toBe('Nobody is banned.\n');
   });
 });
 

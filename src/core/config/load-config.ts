@@ -42,6 +42,8 @@ export interface LoadOptions {
   readonly mayLackLogs?: boolean | undefined;
   /** Leave fail2ban.conf alone: only jails are wanted. */
   readonly withoutBase?: boolean | undefined;
+  /** Leave jail.conf alone: only the server is wanted. */
+  readonly withoutJails?: boolean | undefined;
 }
 
 /** A jail that was left out, and why. */
@@ -104,6 +106,10 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     return giveUp(early ? 'base' : 'stream', error);
   }
   result.global = settings?.plan;
+  if (options.withoutJails) {
+    stream = [...(settings?.commands ?? [])];
+    return finish();
+  }
 
   try {
     const tree = loadJailTree(folder, { problems, tolerant });

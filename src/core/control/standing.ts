@@ -9,9 +9,10 @@ import type { Desk } from './desk.js';
 
 /**
  * `applied`: every action has done it. `pending`: an action has not come to it. `failed`: an action could not do it, or
- * nobody knows whether it did. `leaving`: it is over, but an action still has to take it back.
+ * nobody knows whether it did. `leaving`: it is over, but an action still has to take it back. `unknown`: the ban is that
+ * of a server of fail2ban's, which does not tell.
  */
-export type Standing = 'applied' | 'pending' | 'failed' | 'leaving';
+export type Standing = 'applied' | 'pending' | 'failed' | 'leaving' | 'unknown';
 
 export interface ActionTrouble {
   readonly action: string;

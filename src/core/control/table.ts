@@ -7,6 +7,7 @@ import { BAN_ENTRIES } from './vocabulary/bans.js';
 import { DATABASE_ENTRIES } from './vocabulary/database.js';
 import { IDLE_ENTRY } from './vocabulary/idle.js';
 import { LIST_ENTRIES } from './vocabulary/lists.js';
+import { OUTLINE_ENTRY } from './vocabulary/outline.js';
 import { SERVER_ENTRIES } from './vocabulary/server.js';
 import { SETTING_ENTRIES } from './vocabulary/settings.js';
 import { STATUS_ENTRIES } from './vocabulary/status.js';
@@ -16,6 +17,7 @@ export const VOCABULARY: readonly Entry[] = [
   ...STATUS_ENTRIES,
   ...BAN_ENTRIES,
   ...DATABASE_ENTRIES,
+  OUTLINE_ENTRY,
   IDLE_ENTRY,
   ...SETTING_ENTRIES,
   ...LIST_ENTRIES,
