@@ -6,11 +6,13 @@
  * id is its reputation. Every method that writes has to run inside a transaction.
  */
 import type { ActionMark, Ban, HeldBan, LeaveReason, PastBan, Reputation } from '../records.js';
+import { BanSeqs } from './ban-seqs.js';
 import type { Connection, Value } from './driver.js';
 import {
   banContent,
   CONTENT,
   heldOf,
+  type Insertion,
   idOf,
   insertion,
   insertRows,
@@ -19,6 +21,7 @@ import {
   pastContent,
   pastOf,
   readJson,
+  rowsFor,
 } from './rows.js';
 import type { PastQuery } from './store.js';
 import { isKind } from './store-error.js';
@@ -38,25 +41,52 @@ const PAST_ROWS = insertion({
   row: (past: PastBan): Value[] => [...pastContent(past), past.endedSec ?? null, past.endedBy ?? null],
 });
 const CONTENT_LIST = CONTENT.join(', ');
-const SET_CONTENT = CONTENT.map((name) => `${name} = ?`).join(', ');
+const SET_CONTENT = CONTENT.map((name) => `${name} = new.${name}`).join(', ');
+const UPDATES: Insertion<HeldBan> = rowsFor({
+  columns: CONTENT.length,
+  sql: (rows) => `with new (${CONTENT_LIST}) as (values ${rows})
+    update bans set ${SET_CONTENT} from new where bans.id = new.id and bans.jail = new.jail`,
+  row: banContent,
+});
+const PAST_UPDATES: Insertion<HeldBan> = rowsFor({
+  columns: CONTENT.length,
+  sql: (rows) => `with new (${CONTENT_LIST}) as (values ${rows})
+    update past as p set ${SET_CONTENT} from new join bans b on b.id = new.id and b.jail = new.jail
+    where b.kept = 0 and p.id = b.id and p.jail = b.jail and ${IS_LATEST}`,
+  row: banContent,
+});
 
 type Ended = [record: PastBan, endedSec: number | null, endedBy: LeaveReason | null];
 const ENDED_JSON = `'[' || record || ',' || json_quote(ended) || ',' || json_quote(ended_by) || ']'`;
 
 export class BanTables {
-  constructor(private readonly db: Connection) {}
+  readonly #seqs: BanSeqs;
+
+  constructor(private readonly db: Connection) {
+    this.#seqs = new BanSeqs(db);
+  }
+
+  /** A transaction was taken back. */
+  rolledBack(): void {
+    this.#seqs.clear();
+  }
 
   held(jail: string, { leaving = false } = {}): HeldBan[] {
-    type Held = [ban: Ban, leaving: LeaveReason | null, marks: string | null];
+    type Held = [ban: Ban, seq: number, leaving: LeaveReason | null, marks: string | null];
     // As text: most bans have the same marks, which are read once.
     const marks = `(select json_quote(group_concat(json_quote(action) || ',' || mark)) from marks m where m.seq = bans.seq)`;
     const rows = readJson<Held>(this.db, {
-      json: `'[' || record || ',' || json_quote(leaving) || ',' || ${marks} || ']'`,
+      json: `'[' || record || ',' || seq || ',' || json_quote(leaving) || ',' || ${marks} || ']'`,
       from: `bans where jail = ?${leaving ? ' and leaving is not null' : ''}`,
       params: [jail],
     });
     const read = new Map<string | null, HeldBan['marks']>([[null, NO_MARKS]]);
-    return rows.map(([ban, reason, text]) => {
+    if (!leaving)
+      this.#seqs.load(
+        jail,
+        rows.map(([{ id }, seq]) => [id, seq]),
+      );
+    return rows.map(([ban, , reason, text]) => {
       let known = read.get(text);
       if (!known) read.set(text, (known = marksFrom(JSON.parse(`[${text}]`) as (string | ActionMark)[])));
       return heldOf(ban, reason, known);
@@ -69,17 +99,22 @@ export class BanTables {
     try {
       for (const [jail, some] of byJail(bans.filter(({ restored }) => restored))) this.standAgain(jail, some);
       insertRows(this.db, BAN_ROWS, bans);
+      this.#seqs.added(bans);
       for (const ban of bans) this.addMarks(ban);
     } catch (error) {
       if (!isKind(error, 'CONSTRAINT')) throw error;
       this.db.exec('rollback to adding');
+      this.#seqs.clear();
       for (const ban of bans) this.addOne(ban);
     }
     this.db.exec('release adding');
   }
 
   addOne(ban: HeldBan): void {
-    const insert = () => insertRows(this.db, BAN_ROWS, [ban]);
+    const insert = () => {
+      insertRows(this.db, BAN_ROWS, [ban]);
+      this.#seqs.added([ban]);
+    };
     if (ban.restored) {
       this.retire(ban);
       this.standAgain(ban.jail, [ban]);
@@ -118,16 +153,13 @@ export class BanTables {
     this.end(jail, [id], { atSec: timeSec, by });
   }
 
-  update(ban: HeldBan): void {
-    const values = banContent(ban);
-    const key = [ban.jail, keyOf(ban.id)];
-    const held = this.db
-      .prepare(`update bans set ${SET_CONTENT} where jail = ? and id = ? returning kept`)
-      .get([...values, ...key]);
-    if (held?.['kept'] !== 0) return;
-    this.db
-      .prepare(`update past as p set ${SET_CONTENT} where jail = ? and id = ? and ${IS_LATEST}`)
-      .run([...values, ...key]);
+  update(bans: readonly HeldBan[]): void {
+    insertRows(this.db, UPDATES, bans);
+    for (const [jail, some] of byJail(bans)) {
+      // Seldom: the entries of restored bans.
+      const kept = this.db.prepare('select 1 from bans where jail = ? and kept = 0 limit 1').get([jail]);
+      if (kept) insertRows(this.db, PAST_UPDATES, some);
+    }
   }
 
   mark(
@@ -145,27 +177,26 @@ export class BanTables {
       if (ids) ids.push(id);
       else idsOf.set(text, [id]);
     }
-    const save = (
-      where: string,
-    ) => `insert into marks (seq, action, mark) select seq, ?, ? from bans where jail = ?
-      and ${where} on conflict do update set mark = excluded.mark`;
     for (const [text, ids] of idsOf) {
-      if (text === undefined) {
-        this.db
-          .prepare(
-            `delete from marks where action = ? and seq in (select seq from bans where jail = ? and ${IDS})`,
-          )
-          .run([action, jail, keyList(ids)]);
-      } else if (ids.length === 1) {
-        this.db.prepare(save('id = ?')).run([action, text, jail, keyOf(ids[0]!)]);
-      } else this.db.prepare(save(IDS)).run([action, text, jail, keyList(ids)]);
+      for (const { where, params } of this.#seqs.rowsOf(jail, ids)) {
+        if (text === undefined) {
+          this.db.prepare(`delete from marks where action = ? and ${where}`).run([action, ...params]);
+        } else {
+          this.db
+            .prepare(
+              `insert into marks (seq, action, mark) select seq, ?, ? from bans where ${where}
+               on conflict do update set mark = excluded.mark`,
+            )
+            .run([action, text, ...params]);
+        }
+      }
     }
   }
 
   leave(jail: string, ids: readonly string[], reason: LeaveReason): void {
-    this.db
-      .prepare(`update bans set leaving = ? where jail = ? and ${IDS}`)
-      .run([reason, jail, keyList(ids)]);
+    for (const { where, params } of this.#seqs.rowsOf(jail, ids)) {
+      this.db.prepare(`update bans set leaving = ? where ${where}`).run([reason, ...params]);
+    }
   }
 
   end(
@@ -173,29 +204,32 @@ export class BanTables {
     ids: readonly string[],
     { atSec, by }: { readonly atSec: number; readonly by: LeaveReason },
   ): void {
-    const list = keyList(ids);
-    this.db
-      .prepare(
-        `update past as p set ended = ?, ended_by = ? where jail = ?
-         and id in (select id from bans where kept = 0 and jail = ? and ${IDS}) and ${IS_LATEST}`,
-      )
-      .run([atSec, by, jail, jail, list]);
-    this.db
-      .prepare(
-        `insert into past (${CONTENT_LIST}, ended, ended_by)
-         select ${CONTENT_LIST}, ?, ? from bans where kept = 1 and jail = ? and ${IDS} order by seq`,
-      )
-      .run([atSec, by, jail, list]);
-    this.db
-      .prepare(`delete from marks where seq in (select seq from bans where jail = ? and ${IDS})`)
-      .run([jail, list]);
-    this.db.prepare(`delete from bans where jail = ? and ${IDS}`).run([jail, list]);
+    for (const { where, params } of this.#seqs.rowsOf(jail, ids)) {
+      this.db
+        .prepare(
+          `update past as p set ended = ?, ended_by = ? where jail = ?
+           and id in (select id from bans where kept = 0 and ${where}) and ${IS_LATEST}`,
+        )
+        .run([atSec, by, jail, ...params]);
+      this.db
+        .prepare(
+          `insert into past (${CONTENT_LIST}, ended, ended_by)
+           select ${CONTENT_LIST}, ?, ? from bans where kept = 1 and ${where} order by seq`,
+        )
+        .run([atSec, by, ...params]);
+      this.db.prepare(`delete from marks where ${where}`).run(params);
+      this.db.prepare(`delete from bans where ${where}`).run(params);
+    }
+    this.#seqs.removed(jail, ids);
   }
 
   forget(jail: string, ids: readonly string[] | undefined): void {
-    const [where, params] = ids ? [`jail = ? and ${IDS}`, [jail, keyList(ids)]] : ['jail = ?', [jail]];
-    this.db.prepare(`delete from past where ${where}`).run(params);
-    this.db.prepare(`update bans set kept = 0 where kept = 1 and ${where}`).run(params);
+    const [of, list] = ids ? [`jail = ? and ${IDS}`, [jail, keyList(ids)]] : ['jail = ?', [jail]];
+    this.db.prepare(`delete from past where ${of}`).run(list);
+    const rows = ids ? this.#seqs.rowsOf(jail, ids) : [{ where: of, params: list }];
+    for (const { where, params } of rows) {
+      this.db.prepare(`update bans set kept = 0 where kept = 1 and ${where}`).run(params);
+    }
   }
 
   past({ id, jail, limit = -1 }: PastQuery): PastBan[] {

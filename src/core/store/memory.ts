@@ -134,6 +134,12 @@ export class MemoryStore implements Store {
     });
   }
 
+  updateBans(bans: readonly HeldBan[]): void {
+    this.transaction(() => {
+      for (const ban of bans) this.updateBan(ban);
+    });
+  }
+
   updateBan(ban: HeldBan): void {
     const jail = this.#jail(ban.jail);
     const old = jail.held.get(ban.id);

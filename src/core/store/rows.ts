@@ -143,15 +143,27 @@ export function insertion<T>(into: {
   readonly onConflict?: string;
 }): Insertion<T> {
   const { table, columns, row, onConflict = '' } = into;
-  const tuple = `(${columns.map(() => '?').join(', ')})`;
-  const sql = (count: number) => {
-    const values = Array.from({ length: count }, () => tuple).join(', ');
-    return `insert into ${table} (${columns.join(', ')}) values ${values} ${onConflict}`;
-  };
-  return { one: sql(1), many: sql(CHUNK_ROWS), row };
+  return rowsFor({
+    columns: columns.length,
+    sql: (rows) => `insert into ${table} (${columns.join(', ')}) values ${rows} ${onConflict}`,
+    row,
+  });
 }
 
-/** Puts in many at once; their rows are made as they are needed. */
+/** Any statement about rows that are given with it. */
+export function rowsFor<T>(of: {
+  /** How many. */
+  readonly columns: number;
+  /** @param rows what stands behind `values` */
+  readonly sql: (rows: string) => string;
+  readonly row: (item: T) => readonly Value[];
+}): Insertion<T> {
+  const tuple = `(${Array.from({ length: of.columns }, () => '?').join(', ')})`;
+  const sql = (count: number) => of.sql(Array.from({ length: count }, () => tuple).join(', '));
+  return { one: sql(1), many: sql(CHUNK_ROWS), row: of.row };
+}
+
+/** Runs it for many at once; their rows are made as they are needed. */
 export function insertRows<T>(db: Connection, into: Insertion<T>, items: readonly T[]): void {
   const whole = items.length - (items.length % CHUNK_ROWS);
   for (let start = 0; start < whole; start += CHUNK_ROWS) {

@@ -60,6 +60,7 @@ export class SqliteStore implements Store {
       if (this.#db.inTransaction) {
         this.#db.exec(depth === 0 ? 'rollback' : `rollback to inner${depth}; release inner${depth}`);
       }
+      this.#bans.rolledBack();
       throw error;
     } finally {
       this.#depth--;
@@ -97,7 +98,11 @@ export class SqliteStore implements Store {
   }
 
   updateBan(ban: HeldBan): void {
-    this.#whole(() => this.#bans.update(ban));
+    this.#whole(() => this.#bans.update([ban]));
+  }
+
+  updateBans(bans: readonly HeldBan[]): void {
+    this.#whole(() => this.#bans.update(bans));
   }
 
   markBans(
@@ -109,7 +114,7 @@ export class SqliteStore implements Store {
   }
 
   leaveBans(jail: string, ids: readonly string[], reason: LeaveReason): void {
-    this.#bans.leave(jail, ids, reason);
+    this.#whole(() => this.#bans.leave(jail, ids, reason));
   }
 
   endBans(
