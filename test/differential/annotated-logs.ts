@@ -30,13 +30,18 @@ export function annotatedLogsInstalled(): boolean {
   return existsSync(LOGS);
 }
 
+/** Newer filters have none in the version that is installed. */
+export function hasAnnotatedLog(name: string): boolean {
+  return existsSync(join(LOGS, name));
+}
+
 /** Every line once for each set of options it is meant for. */
 export function readAnnotatedLog(name: string, filter = name): AnnotatedLine[] {
   const lines: AnnotatedLine[] = [];
   let common: Options = {};
   let sets: Options[] = [{}];
   let pending: Annotation | undefined;
-  for (const [index, text] of readFileSync(join(LOGS, name), 'utf8').split('\n').entries()) {
+  for (const [index, text] of readFileSync(join(LOGS, name), 'utf8').split(/\r?\n/).entries()) {
     const [, keyword, json] = /^#+ ?(failJSON|filterOptions|fileOptions|addFILE): ?(.*)$/.exec(text) ?? [];
     if (keyword !== undefined) {
       const value: unknown = JSON.parse(json ?? '');
@@ -50,7 +55,7 @@ export function readAnnotatedLog(name: string, filter = name): AnnotatedLine[] {
         if (!holds(pending?.constraint, filter, options)) continue;
         lines.push({
           at: `${name}:${index + 1}`,
-          text: `${options['test.prefix-line'] ?? ''}${text.replace(/\r$/, '')}`,
+          text: `${options['test.prefix-line'] ?? ''}${text}`,
           options: Object.fromEntries(Object.entries(options).filter(([key]) => !key.startsWith('test.'))),
           match: pending?.match ?? false,
           host: pending?.host,

@@ -10,7 +10,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseAddress } from '../../src/core/net/address.js';
 import { feed, filterOf, NOW_SEC, planOf, ROOT } from '../filters/run-filter.js';
 import { readSamples } from '../filters/sample-file.js';
-import { type AnnotatedLine, annotatedLogsInstalled, readAnnotatedLog } from './annotated-logs.js';
+import {
+  type AnnotatedLine,
+  annotatedLogsInstalled,
+  hasAnnotatedLog,
+  readAnnotatedLog,
+} from './annotated-logs.js';
 
 const MODES: Readonly<Record<string, readonly string[]>> = {
   'apache-auth': ['normal', 'aggressive'],
@@ -25,11 +30,24 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   'apache-shellshock': [''],
   asterisk: [''],
   dovecot: ['normal', 'aggressive'],
+  'haproxy-http-auth': [''],
+  'lighttpd-auth': [''],
+  'nginx-bad-request': [''],
+  'nginx-botsearch': [''],
+  'nginx-forbidden': [''],
   'nginx-http-auth': ['auth', 'fallback', 'aggressive'],
+  'nginx-limit-req': [''],
+  openhab: [''],
+  'php-url-fopen': [''],
+  'phpmyadmin-syslog': [''],
   postfix: ['more', 'auth', 'rbl', 'ddos', 'aggressive', 'errors'],
   recidive: [''],
   spam: ['aggressive'],
+  squid: [''],
   sshd: ['normal', 'ddos', 'extra', 'aggressive'],
+  suhosin: [''],
+  'traefik-auth': ['normal', 'ddos', 'aggressive'],
+  zoneminder: [''],
 };
 
 /**
@@ -42,7 +60,7 @@ const withLogs = annotatedLogsInstalled() ? describe : describe.skip;
 const withEngine = spawnSync('fail2ban-regex', ['--version']).status === 0 ? describe : describe.skip;
 
 withLogs("the installed fail2ban's annotated logs", () => {
-  test.each(Object.keys(MODES).filter((name) => name !== 'spam'))('hold for our %s', (name) => {
+  test.each(Object.keys(MODES).filter(hasAnnotatedLog))('hold for our %s', (name) => {
     const lines = readAnnotatedLog(name);
     const report = judge(name, lines);
     expect(report).toEqual({ ...report, found: report.expected, missed: [], misjudged: [], wrongHost: [] });
