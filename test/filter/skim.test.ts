@@ -1,11 +1,12 @@
-/** Skimming gives what matching every line gives: the same verdicts, dates and states. */
+/** Skimming and sweeping give what matching every line gives: the same verdicts, dates and states. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { findConfig, loadFilter } from '../../src/core/config/index.js';
 import { LineFilter } from '../../src/core/filter/line-filter.js';
-import type { LogLine } from '../../src/core/filter/outcome.js';
+import type { LineOutcome, LogLine } from '../../src/core/filter/outcome.js';
 import { Skim, StringFinder } from '../../src/core/filter/skim.js';
+import type { SweepReceiver, SweptPiece } from '../../src/core/filter/sweep.js';
 import { Pattern } from '../../src/core/pattern/pattern.js';
 import { seeded } from '../differential/exact-random.js';
 import { type FilterText, lineOf, makeFilter } from './make-filter.js';
@@ -43,24 +44,88 @@ function run(filter: LineFilter, lines: readonly LogLine[], skims: boolean): Ran
   const states: unknown[] = [];
   for (let from = 0; from < lines.length; from += 100) {
     filter.processBatch<string>(lines, from, Math.min(lines.length, from + 100), {
-      digest: (outcome) =>
-        [outcome.verdict, ...outcome.hits.map(({ regex, verdict }) => `${regex} ${verdict}`)].join(' '),
-      take: (digest) => void verdicts.push(digest.replace(/^error.*/, 'error')),
+      digest: digestOf,
+      take: (digest) => void verdicts.push(withoutReason(digest)),
       ...(skims ? { missed } : {}),
     });
     states.push(filter.lastStamp);
   }
-  const hits = filter.detector.templates.map(({ template, hits: count }) => [template.name, count]);
-  return { verdicts, skimmed, state: { states, hits } };
+  return { verdicts, skimmed, state: { states, hits: hitsOf(filter) } };
 }
 
-/** Both ways; answers how many lines were skimmed. */
+/** As a reader of pieces hands them out: lines that are not ASCII stand apart. */
+function piecesOf(texts: readonly string[]): SweptPiece[] {
+  const pieces: SweptPiece[] = [];
+  let block = '';
+  for (const text of texts) {
+    if (!/[^\x00-\x7f]/.test(text)) block += `${text}${text.length % 7 === 0 ? '\r' : ''}\n`;
+    else {
+      if (block !== '') pieces.push(block);
+      pieces.push({ text, ascii: false });
+      block = '';
+    }
+  }
+  return block === '' ? pieces : [...pieces, block];
+}
+
+/** In batches of 100 like `run`; every line's number is looked at. */
+function sweep(filter: LineFilter, texts: readonly string[]): Ran {
+  const verdicts: string[] = [];
+  const states: unknown[] = [];
+  let skimmed = 0;
+  let next = 1;
+  const receiver: SweepReceiver<string> = {
+    digest: digestOf,
+    missed: (verdict) => verdict,
+    countsMissed: true,
+    take(digest, line) {
+      verdicts.push(digest);
+      expect([line.number, line.text]).toEqual([verdicts.length, texts[verdicts.length - 1]]);
+    },
+    takeMissed(digest, lines) {
+      skimmed += lines;
+      for (let i = 0; i < lines; i++) verdicts.push(digest);
+    },
+    pass: () => void verdicts.push('passed over'),
+    // The machine may be so busy that a deadline passes.
+    forget() {
+      verdicts.length = begun.lines;
+      skimmed = begun.skimmed;
+    },
+  };
+  let begun = { lines: 0, skimmed: 0 };
+  for (let from = 0; from < texts.length; from += 100) {
+    begun = { lines: verdicts.length, skimmed };
+    next = filter.sweep(piecesOf(texts.slice(from, from + 100)), next, receiver);
+    expect(next).toBe(verdicts.length + 1);
+    states.push(filter.lastStamp);
+  }
+  return { verdicts: verdicts.map(withoutReason), skimmed, state: { states, hits: hitsOf(filter) } };
+}
+
+/** All ways; answers how many lines were skimmed. */
 function expectSame(make: () => LineFilter, texts: readonly string[]): number {
   const lines = blockOf(texts);
   const plain = run(make(), lines, false);
   const quick = run(make(), lines, true);
   expect({ ...quick, skimmed: 0 }).toEqual({ ...plain, skimmed: 0 });
+  const swept = sweep(make(), texts);
+  // Empty lines are not given to the filter; everything else is the same.
+  if (!texts.some((text) => text === '' || text.startsWith('#')))
+    expect({ ...swept, skimmed: 0 }).toEqual({ ...plain, skimmed: 0 });
   return quick.skimmed;
+}
+
+function digestOf({ verdict, hits }: LineOutcome): string {
+  return [verdict, ...hits.map((hit) => `${hit.regex} ${hit.verdict}`)].join(' ');
+}
+
+function withoutReason(digest: string): string {
+  return digest.replace(/^error.*/, 'error');
+}
+
+function hitsOf({ detector }: LineFilter): unknown {
+  return detector.templates.map(({ template, hits }) => [template.name, hits]);
 }
 
 const DATES = [
@@ -102,6 +167,21 @@ function randomLines(seed: number, count: number): string[] {
   });
 }
 
+/** Lines of few kinds, as most logs have them, so that many follow each other that are passed. */
+function monotonousLines(seed: number, count: number): string[] {
+  const random = seeded(seed);
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+  const dates = DATES.slice(0, -2);
+  let date = pick(dates);
+  return Array.from({ length: count }, () => {
+    if (random() < 0.03) date = pick(dates);
+    const rare = random() < 0.05 ? pick(['', 'x', ...dates, '[', ' ']) : date;
+    const words =
+      random() < 0.1 ? ['srv app[1]: ', 'failed ', 'login ', 'from ', '1.2.3.4'] : ['srv ', pick(WORDS)];
+    return `${rare}${words.join('')}` || '-';
+  });
+}
+
 const FILTERS: [string, FilterText][] = [
   ['plain', { failregex: 'failed login from <HOST>' }],
   ['several', { failregex: ['failed <HOST>', '^srv app\\S+ login from <ADDR>$'] }],
@@ -131,7 +211,21 @@ describe.each(FILTERS)('a filter with %s', (_, text) => {
   test.each([1, 2, 3, 4, 5])('comes to the same by skimming, seed %d', (seed) => {
     const datepattern = text.datepattern?.replaceAll('%%', '%');
     const make = () => makeFilter({ ...text, ...(datepattern ? { datepattern } : {}) }, { checkAll: true });
-    expect(expectSame(make, randomLines(seed, 700))).toBeGreaterThan(20);
+    expect(
+      expectSame(
+        make,
+        randomLines(seed, 700).map((line) => line || '-'),
+      ),
+    ).toBeGreaterThan(20);
+    expectSame(make, monotonousLines(seed, 700));
+  });
+
+  test.each([1, 2])('counts lines in a row that have their date where it was, seed %d', (seed) => {
+    const make = () => makeFilter({ ...text, datepattern: '{^LN-BEG}%Y-%m-%d %H:%M:%S' }, { checkAll: true });
+    const texts = randomLines(seed, 500).map((line) => `2026-11-20 03:04:05 ${line}`);
+    expectSame(make, texts);
+    if (Skim.of(make().compiled)?.nextLine('-', 0) === 1)
+      expect(sweep(make(), texts).skimmed).toBeGreaterThan(100);
   });
 });
 
@@ -193,7 +287,7 @@ describe('a finder of strings', () => {
 
 /** The lines of a sample without the notes in it. */
 function sampleLines(path: string): string[] {
-  const lines = readFileSync(path, 'latin1').split('\n');
+  const lines = readFileSync(path, 'latin1').split(/\r*\n/);
   return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }
 

@@ -5,8 +5,8 @@
  * than a minute. State: the detector's, and the last date; `snapshot` and `restore` undo a batch.
  */
 import type { Clock } from '../clock.js';
-import type { DateDetector, DateHit, DateTemplate, Stamp } from '../time/detector.js';
-import { standsAt } from '../time/template.js';
+import { type DateDetector, type DateHit, type DateTemplate, dateOf, type Stamp } from '../time/detector.js';
+import { isBracketed, passed, standsAt } from '../time/template.js';
 import type { LineOutcome, LogLine } from './outcome.js';
 
 /** `test`: times are taken as they are. `catch-up`: reading what was written before. `live`: following a log. */
@@ -31,7 +31,7 @@ export class Dating {
   #lastText = '';
   #lastStamp: Stamp | undefined;
   /** Dates found since then that nobody has asked about, oldest first; never ones that cannot be read. */
-  readonly #untold: DateHit[] = [];
+  readonly #untold: (DateHit | Stretch)[] = [];
   #newestText = '';
   #newestTemplate: DateTemplate | undefined;
 
@@ -99,6 +99,21 @@ export class Dating {
     return false;
   }
 
+  /**
+   * Like `pass` for lines of an ASCII block, from the one at `at` on and before `to`; as far as that is quick. `passed`
+   * tells how far that is.
+   */
+  passLines(block: string, at: number, to: number): void {
+    this.detector.passLines(block, at, to);
+    if (passed.lines === 0) return;
+    const newest = this.#untold.at(-1);
+    // One block at a time: they are large.
+    if (this.#untold.length >= MAX_UNTOLD || (newest instanceof Stretch && newest.block !== block))
+      this.#catchUp();
+    this.#untold.push(new Stretch(this.detector.lastTemplate as DateTemplate, block, at, passed.next));
+    this.#newestText = '';
+  }
+
   /** After `read`: does taking out the date bring nothing together that a pattern could take for one piece? */
   isApart(line: LogLine): boolean {
     return this.cutStart === this.cutEnd || isApart(line.text, this.cutStart, this.cutEnd);
@@ -116,14 +131,29 @@ export class Dating {
   /** The last of the dates put off that is one. */
   #catchUp(): void {
     for (let i = this.#untold.length - 1; i >= 0; i--) {
-      const hit = this.#untold[i]!;
-      const stamp = this.detector.stamp(hit);
-      if (!stamp) continue;
-      this.#lastText = hit.text;
-      this.#lastStamp = stamp;
-      break;
+      const dates = this.#untold[i]!;
+      if (dates instanceof Stretch ? this.#tellStretch(dates) : this.#tellHit(dates)) break;
     }
     this.#untold.length = 0;
+  }
+
+  #tellHit(hit: DateHit): boolean {
+    const stamp = this.detector.stamp(hit);
+    if (!stamp) return false;
+    this.#lastText = hit.text;
+    this.#lastStamp = stamp;
+    return true;
+  }
+
+  #tellStretch({ template, block, from, to }: Stretch): boolean {
+    for (let end = to - 1; end > from; ) {
+      const newline = block.lastIndexOf('\n', end - 1);
+      const start = newline < from ? from : newline + 1;
+      const hit = dateOf(block.slice(start, end), template);
+      if (this.#tellHit(hit)) return true;
+      end = start - 1;
+    }
+    return false;
   }
 
   #readFound(hit: DateHit | undefined): void {
@@ -187,13 +217,20 @@ export class Dating {
   }
 }
 
+/** Lines of a block that have been passed. */
+class Stretch {
+  constructor(
+    readonly template: DateTemplate,
+    readonly block: string,
+    readonly from: number,
+    readonly to: number,
+  ) {}
+}
+
 /**
  * Is the date at the line's start, with something behind it, or in brackets of its own? Required strings are cut
  * between brackets (literals.ts), so that none can come about by taking it out.
  */
 function isApart(text: string, start: number, end: number): boolean {
-  if (start === 0) return end < text.length;
-  const before = text.charCodeAt(start - 1);
-  const after = text.charCodeAt(end);
-  return (before === 0x5b && after === 0x5d) || (before === 0x28 && after === 0x29);
+  return start === 0 ? end < text.length : isBracketed(text, start, end);
 }

@@ -53,6 +53,17 @@ export class Guard {
     this.#batchLines = limits.batchLines;
   }
 
+  /**
+   * Does `work` on a machine under the deadline of a batch. False when it was interrupted: the machine is as before, and
+   * what else `work` has changed is the caller's to forget.
+   */
+  attempt(machine: Pick<LineMachine<never, unknown>, 'snapshot' | 'restore'>, work: () => void): boolean {
+    const before = machine.snapshot();
+    const { done } = guarded(work, this.limits.batchMs);
+    if (!done) machine.restore(before);
+    return done;
+  }
+
   /** Does `lines[from]` to `lines[to - 1]`. */
   run<L, O, D>(
     machine: LineMachine<L, O>,

@@ -23,6 +23,7 @@ import { LineBuffer, type Span, textOf, wholeOf } from './multi-line.js';
 import type { BufferedLine, Failure, Groups, LineOutcome, LogLine, RegexHit } from './outcome.js';
 import { Sessions } from './sessions.js';
 import { type Missed, Skim } from './skim.js';
+import { linesOf, Sweep, type SweepReceiver, type SweptPiece } from './sweep.js';
 import { whoOf } from './vital.js';
 
 export interface LineFilterOptions {
@@ -54,6 +55,14 @@ export interface OutcomeReceiver<D> extends Receiver<LineOutcome, D> {
   readonly missed?: ((missed: Missed) => D) | undefined;
 }
 
+interface SkimmingMachine extends LineMachine<LogLine, LineOutcome | Missed> {
+  readonly skim: Skim;
+  readonly dating: Dating;
+}
+
+/** A filter that takes its time is better served by batches that become smaller. */
+const MAX_INTERRUPTED = 2;
+
 /** Fewer lines at a time are matched one by one. */
 const SKIMMED_LINES = 64;
 
@@ -73,7 +82,9 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   readonly #buffer: LineBuffer | undefined;
   readonly #guard: Guard;
   /** The filter as a machine that makes no outcome of a line that cannot match; made when it is first of use, null where it cannot be. */
-  #skimming: LineMachine<LogLine, LineOutcome | Missed> | null | undefined;
+  #skimming: SkimmingMachine | null | undefined;
+  /** How many sweeps were. */
+  #interrupted = 0;
 
   /** @throws {PatternError | DateError} what is wrong with the filter, in fail2ban's words. */
   constructor(plan: FilterPlan, options: LineFilterOptions = {}) {
@@ -140,13 +151,13 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
       this.#guard.run<LogLine, LineOutcome, D>(this, lines, { from, to }, receiver);
       return;
     }
-    if (this.#skimming === undefined) this.#skimming = this.#makeSkimming();
-    if (this.#skimming === null) {
+    const skimming = this.#skim();
+    if (skimming === null) {
       this.#guard.run<LogLine, LineOutcome, D>(this, lines, { from, to }, receiver);
       return;
     }
     this.#guard.run<LogLine, LineOutcome | Missed, D>(
-      this.#skimming,
+      skimming,
       lines,
       { from, to },
       {
@@ -155,6 +166,27 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
         take: (digest, index) => receiver.take(digest, index),
       },
     );
+  }
+
+  /**
+   * Like `processBatch` for pieces of which most lines need no record of their own; `number` is the first line's, the
+   * number of the line behind the last one is answered.
+   */
+  sweep<D>(pieces: readonly SweptPiece[], number: number, receiver: SweepReceiver<D>): number {
+    if (this.#interrupted < MAX_INTERRUPTED) {
+      const skimming = receiver.missed === undefined ? null : this.#skim();
+      const sweep = new Sweep(skimming ?? this, number, receiver);
+      if (this.#guard.attempt(this, () => sweep.run(pieces))) return sweep.number;
+      this.#interrupted++;
+      receiver.forget();
+    }
+    const { lines, next } = linesOf(pieces, number, receiver);
+    this.processBatch(lines, 0, lines.length, {
+      digest: (outcome) => receiver.digest(outcome),
+      missed: receiver.missed,
+      take: (digest, index) => receiver.take(digest, lines[index]!),
+    });
+    return next;
   }
 
   /** One line without a deadline. */
@@ -186,10 +218,17 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     return this.#match(line, false);
   }
 
-  #makeSkimming(): LineMachine<LogLine, LineOutcome | Missed> | null {
+  #skim(): SkimmingMachine | null {
+    if (this.#skimming === undefined) this.#skimming = this.#makeSkimming();
+    return this.#skimming;
+  }
+
+  #makeSkimming(): SkimmingMachine | null {
     const skim = Skim.of(this.compiled);
     if (!skim) return null;
     return {
+      skim,
+      dating: this.#dating,
       match: (line) => this.#matchOrMiss(line, skim),
       snapshot: () => this.snapshot(),
       restore: (snapshot) => this.restore(snapshot),

@@ -41,6 +41,24 @@ export class Skim {
     return this.prefregex ? 'ask-prefregex' : 'no-failregex';
   }
 
+  /**
+   * The start of the first line of an ASCII block, at or after the one at `at`, of which more is to be known than that
+   * it is `missedAs`; the block's end when there is none.
+   */
+  nextLine(block: string, at: number): number {
+    if (this.prefix) return this.prefix.nextLine(block, at);
+    return this.prefregex ? at : this.failregex.nextLine(block, at);
+  }
+
+  /** Lines that `nextLine` has led past. */
+  passed(lines: number): void {
+    (this.prefix ?? this.failregex).passed(lines);
+  }
+
+  get missedAs(): Missed {
+    return this.prefix ? 'no-prefregex' : 'no-failregex';
+  }
+
   /** Does prefregex match the ASCII text of a line? Undefined where that may take more steps than there are. */
   hasPrefix(text: string): boolean | undefined {
     return this.prefregex?.engine === 'regexp' ? this.prefregex.test(text, true) : undefined;
@@ -87,11 +105,24 @@ export class StringFinder {
     }
     const isFound = line.block === undefined ? this.#isInText(line.text) : this.#isInBlock(line, line.block);
     if (isFound) this.#hits++;
-    if (++this.#lines === WATCHED_LINES) {
-      if (this.#hits > WATCHED_LINES / 2) this.#idle = IDLE_LINES;
-      this.#lines = this.#hits = 0;
-    }
+    this.passed(1);
     return isFound;
+  }
+
+  /** The start of the first line at or after `at` that `isIn` may be true of; the block's end when there is none. */
+  nextLine(block: string, at: number): number {
+    if (this.#idle > 0) return at;
+    this.#findFrom(block, at);
+    if (this.#foundEnd === Infinity) return block.length;
+    return Math.max(at, block.lastIndexOf('\n', this.#foundEnd - 1) + 1);
+  }
+
+  /** Lines that hold no string, or have been counted as holding one. */
+  passed(lines: number): void {
+    this.#lines += lines;
+    if (this.#lines < WATCHED_LINES) return;
+    if (this.#hits > this.#lines / 2) this.#idle = IDLE_LINES;
+    this.#lines = this.#hits = 0;
   }
 
   #isInText(text: string): boolean {
@@ -101,13 +132,16 @@ export class StringFinder {
 
   /** The place found last serves all lines before it. */
   #isInBlock({ text, at = 0 }: LogLine, block: string): boolean {
-    if (block !== this.#block || at < this.#from || at >= this.#foundEnd) {
-      this.#block = block;
-      this.#from = at;
-      this.#strings.lastIndex = at;
-      this.#foundEnd = this.#strings.test(block) ? this.#strings.lastIndex : Infinity;
-    }
+    this.#findFrom(block, at);
     return this.#foundEnd <= at + text.length;
+  }
+
+  #findFrom(block: string, at: number): void {
+    if (block === this.#block && at >= this.#from && at < this.#foundEnd) return;
+    this.#block = block;
+    this.#from = at;
+    this.#strings.lastIndex = at;
+    this.#foundEnd = this.#strings.test(block) ? this.#strings.lastIndex : Infinity;
   }
 }
 

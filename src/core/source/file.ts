@@ -9,11 +9,14 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { SourceError } from '../errors.js';
-import type { Encoding } from './encodings.js';
-import { type LineBatch, type LineSource, noCounts, type SourceCounts } from './line.js';
+import type { Encoding, NarrowEncoding } from './encodings.js';
+import { type LineBatch, type LineSource, noCounts, type PieceBatch, type SourceCounts } from './line.js';
 import { lineSplitter, type SplitOptions } from './line-splitter.js';
+import { PieceSplitter } from './piece-splitter.js';
 
 export const CHUNK_BYTES = 192 * 1024;
+/** For readers of pieces, who make no line before they look at it. */
+const LARGE_CHUNK_BYTES = 512 * 1024;
 
 /** Opens `path` for reading. @throws {SourceError} missing, no permission, a folder … */
 export async function openFile(
@@ -56,21 +59,31 @@ class FileSource implements LineSource {
     private readonly options: SplitOptions,
   ) {}
 
-  async *batches(): AsyncIterable<LineBatch> {
+  batches(): AsyncIterable<LineBatch> {
+    return this.#closing(split(this.path, this.#chunks(CHUNK_BYTES), this.#work()));
+  }
+
+  pieces(): AsyncIterable<PieceBatch> | undefined {
+    const { encoding } = this;
+    if (encoding.wide) return undefined;
+    return this.#closing(inPieces(this.path, this.#chunks(LARGE_CHUNK_BYTES), { ...this.#work(), encoding }));
+  }
+
+  #work(): SplitWork {
+    const { encoding, counts, options } = this;
+    return { encoding, counts, options, readBytes: () => this.#readBytes };
+  }
+
+  async *#closing<T>(batches: AsyncIterable<T>): AsyncIterable<T> {
     try {
-      yield* split(this.path, this.#chunks(), {
-        encoding: this.encoding,
-        counts: this.counts,
-        options: this.options,
-        readBytes: () => this.#readBytes,
-      });
+      yield* batches;
     } finally {
       await this.handle.close();
     }
   }
 
-  async *#chunks(): AsyncIterable<Buffer> {
-    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  async *#chunks(size: number): AsyncIterable<Buffer> {
+    const buffer = Buffer.allocUnsafeSlow(size);
     for (;;) {
       const { bytesRead } = await this.handle.read(buffer, 0, buffer.length, null);
       if (bytesRead === 0) return;
@@ -93,12 +106,17 @@ class StreamSource implements LineSource {
   ) {}
 
   batches(): AsyncIterable<LineBatch> {
-    return split(this.name, this.#chunks(), {
-      encoding: this.encoding,
-      counts: this.counts,
-      options: this.options,
-      readBytes: () => this.#readBytes,
-    });
+    return split(this.name, this.#chunks(), this.#work());
+  }
+
+  pieces(): AsyncIterable<PieceBatch> | undefined {
+    const { encoding } = this;
+    return encoding.wide ? undefined : inPieces(this.name, this.#chunks(), { ...this.#work(), encoding });
+  }
+
+  #work(): SplitWork {
+    const { encoding, counts, options } = this;
+    return { encoding, counts, options, readBytes: () => this.#readBytes };
   }
 
   async *#chunks(): AsyncIterable<Buffer> {
@@ -133,6 +151,25 @@ async function* split(name: string, raw: AsyncIterable<Buffer>, work: SplitWork)
   }
   const lines = splitter.end();
   if (lines.length > 0) yield { lines, readBytes: work.readBytes() };
+}
+
+async function* inPieces(
+  name: string,
+  raw: AsyncIterable<Buffer>,
+  work: SplitWork & { readonly encoding: NarrowEncoding },
+): AsyncIterable<PieceBatch> {
+  const splitter = new PieceSplitter(work.encoding, work.counts, work.options);
+  try {
+    for await (const chunk of unpacked(name, raw)) {
+      const pieces = splitter.push(chunk);
+      if (pieces.length > 0) yield { pieces, readBytes: work.readBytes() };
+      pieces.length = 0;
+    }
+  } catch (cause) {
+    if (cause instanceof SourceError) throw cause;
+    throw unreadable(name, cause);
+  }
+  splitter.end();
 }
 
 /** Looks at the first bytes: gzip is unpacked, other packers are named and refused, all else passes as it is. */

@@ -11,7 +11,8 @@ import { SourceError } from '../errors.js';
 import { ProcessError, type StreamedProcess, streamProcess } from '../process.js';
 import { UTF8_ENCODING } from './encodings.js';
 import { type LineBatch, type LineSource, noCounts, type SourceLine } from './line.js';
-import { lineSplitter, MAX_LINE_BYTES } from './line-splitter.js';
+import { lineSplitter } from './line-splitter.js';
+import { MAX_LINE_BYTES } from './piece-splitter.js';
 
 export interface JournalOptions {
   /** Folder that holds the journal files. */

@@ -2,17 +2,12 @@
  * Source stage: chunks of bytes → complete lines, decoded.
  *
  * Lines end at the byte `\n` only; carriage returns before it are no part of the line. A line is complete once its
- * newline has been read: what follows the last newline is held back (and counted, never handed out). Text stays a
- * one-byte string of the whole chunk until a line has a byte above 0x7f: only such lines are really decoded.
- * A line longer than `maxLineBytes` is cut there; a visible mark takes the place of its end, so that a pattern that
- * asks for the end of the line cannot take the cut for it.
+ * newline has been read. How bytes become text, and what becomes of lines that are too long, is told in
+ * piece-splitter.ts; wide encodings are decoded first.
  */
-import { isAscii } from 'node:buffer';
 import type { NarrowEncoding, WideEncoding } from './encodings.js';
 import type { SourceCounts, SourceLine } from './line.js';
-
-/** Lines of this many bytes are read whole: well below what V8's regular expressions can stand (20 MB and more). */
-export const MAX_LINE_BYTES = 16 * 1024 * 1024;
+import { cutMark, MAX_LINE_BYTES, PieceSplitter, stripLineEnd } from './piece-splitter.js';
 
 export interface SplitOptions {
   readonly maxLineBytes?: number | undefined;
@@ -39,166 +34,68 @@ export function lineSplitter(
     : new NarrowSplitter(encoding, counts, options);
 }
 
-/** Larger strings are allocated by V8 outside of its young generation, which costs four times as much. */
-const BLOCK_BYTES = 96 * 1024;
-
-const LF = 0x0a;
 const CR = 0x0d;
 const HASH = 0x23;
 
 class NarrowSplitter implements LineSplitter {
-  readonly #decode: NarrowEncoding['decode'];
+  readonly #pieces: PieceSplitter;
   readonly #counts: SourceCounts;
-  readonly #maxLineBytes: number;
   readonly #skipComments: boolean;
   readonly #skipHoles: boolean;
-  /** The start of a line whose newline has not come yet, at most `maxLineBytes` of it. */
-  #held: Buffer[] = [];
-  #heldBytes = 0;
-  #cutBytes = 0;
   #number = 0;
 
   constructor(encoding: NarrowEncoding, counts: SourceCounts, options: SplitOptions) {
-    this.#decode = encoding.decode;
+    this.#pieces = new PieceSplitter(encoding, counts, options);
     this.#counts = counts;
-    this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
     this.#skipComments = options.skipComments ?? false;
     this.#skipHoles = options.skipHoles ?? false;
   }
 
   push(chunk: Buffer): SourceLine[] {
     const lines: SourceLine[] = [];
-    let start = 0;
-    if (this.#heldBytes > 0) {
-      const newline = chunk.indexOf(LF);
-      this.#hold(newline < 0 ? chunk : chunk.subarray(0, newline));
-      if (newline < 0) return lines;
-      this.#addHeld(lines);
-      start = newline + 1;
+    for (const piece of this.#pieces.push(chunk)) {
+      if (typeof piece === 'string') this.#addBlock(lines, piece);
+      else this.#add(lines, piece.text, piece.ascii, undefined, 0);
     }
-    const last = chunk.lastIndexOf(LF);
-    if (last >= start) {
-      this.#addComplete(lines, chunk.subarray(start, last + 1));
-      start = last + 1;
-    }
-    if (start < chunk.length) this.#hold(chunk.subarray(start));
     return lines;
   }
 
   end(): SourceLine[] {
-    this.#counts.unterminatedBytes = this.#heldBytes + this.#cutBytes;
+    this.#pieces.end();
     return [];
   }
 
-  #hold(whole: Buffer): void {
-    const hole = this.#skipHoles && this.#heldBytes === 0 ? holeBytes(whole) : 0;
-    const bytes = hole > 0 ? whole.subarray(hole) : whole;
-    const room = this.#maxLineBytes - this.#heldBytes;
-    const kept = bytes.length <= room ? bytes : bytes.subarray(0, room);
-    this.#cutBytes += bytes.length - kept.length;
-    this.#heldBytes += kept.length;
-    // A copy: the chunk is the reader's and is filled anew.
-    if (kept.length > 0) this.#held.push(Buffer.from(kept));
-  }
-
-  #addHeld(lines: SourceLine[]): void {
-    const bytes = Buffer.concat(this.#held, this.#heldBytes);
-    const cutBytes = this.#cutBytes;
-    this.#held = [];
-    this.#heldBytes = 0;
-    this.#cutBytes = 0;
-    this.#add(lines, isAscii(bytes) ? bytes.toString('latin1') : undefined, bytes, cutBytes);
-  }
-
-  /** `bytes` holds one or more whole lines. */
-  #addComplete(lines: SourceLine[], bytes: Buffer): void {
-    for (let start = 0; start < bytes.length; ) {
-      const newline = bytes.length - start <= BLOCK_BYTES ? -1 : bytes.lastIndexOf(LF, start + BLOCK_BYTES);
-      // A line longer than a block makes one of its own.
-      const end = newline < start ? bytes.indexOf(LF, start + BLOCK_BYTES) : newline;
-      const next = end < start ? bytes.length : end + 1;
-      this.#addBlock(lines, bytes.subarray(start, next));
-      start = next;
-    }
-  }
-
-  #addBlock(lines: SourceLine[], bytes: Buffer): void {
-    const ascii = isAscii(bytes);
-    const block = bytes.toString('latin1');
+  #addBlock(lines: SourceLine[], block: string): void {
     let start = 0;
     for (let end = block.indexOf('\n'); end >= 0; end = block.indexOf('\n', start)) {
       if (this.#skipHoles) while (block.charCodeAt(start) === 0) start++;
-      const piece = block.slice(start, end);
-      if (piece.length > this.#maxLineBytes) {
-        const kept = bytes.subarray(start, start + this.#maxLineBytes);
-        this.#add(lines, undefined, kept, piece.length - kept.length);
-      } else if (ascii || !NON_ASCII.test(piece)) {
-        this.#add(lines, piece, undefined, 0, block, start);
-      } else {
-        this.#add(lines, undefined, bytes.subarray(start, end), 0);
-      }
+      const stop = lineStop(block, start, end);
+      this.#add(lines, block.slice(start, stop), true, stop === end ? block : undefined, start);
       start = end + 1;
     }
   }
 
-  /** One line, given as `plain` ASCII text or as `bytes` to decode. */
-  #add(
-    lines: SourceLine[],
-    plain: string | undefined,
-    bytes: Buffer | undefined,
-    cutBytes: number,
-    block?: string,
-    at = 0,
-  ): void {
+  #add(lines: SourceLine[], text: string, ascii: boolean, block: string | undefined, at: number): void {
     this.#number++;
-    let text = plain;
-    if (text === undefined) {
-      const decoded = this.#decode(bytes as Buffer);
-      if (!decoded.clean) this.#counts.undecodable++;
-      text = decoded.text;
-    }
-    if (cutBytes > 0) {
-      this.#counts.cutLines++;
-      this.#counts.cutBytes += cutBytes;
-      text += cutMark(cutBytes);
-    } else {
-      text = stripLineEnd(text);
-    }
-    const within = text === plain ? block : undefined;
-    if (this.#skipComments && (text.length === 0 || text.charCodeAt(0) === HASH)) {
+    if (this.#skipComments && isPassedOver(text, 0, text.length)) {
       this.#counts.skipped++;
       return;
     }
     this.#counts.lines++;
-    lines.push({
-      text,
-      ascii: plain !== undefined,
-      block: within,
-      at,
-      number: this.#number,
-      stamp: undefined,
-    });
+    lines.push({ text, ascii, block, at, number: this.#number, stamp: undefined });
   }
 }
 
-/** NUL bytes at the start. */
-function holeBytes(bytes: Buffer): number {
-  let at = 0;
-  while (bytes[at] === 0) at++;
-  return at;
+/** Where a line ends that has its newline at `end`: carriage returns before that are no part of it. */
+export function lineStop(block: string, start: number, end: number): number {
+  let stop = end;
+  while (stop > start && block.charCodeAt(stop - 1) === CR) stop--;
+  return stop;
 }
 
-const NON_ASCII = /[\x80-\xff]/;
-
-/** Stands where a line has been cut. */
-function cutMark(cutBytes: number): string {
-  return ` [... ${cutBytes} bytes cut ...]`;
-}
-
-function stripLineEnd(text: string): string {
-  let end = text.length;
-  while (end > 0 && (text.charCodeAt(end - 1) === CR || text.charCodeAt(end - 1) === LF)) end--;
-  return end === text.length ? text : text.slice(0, end);
+/** Is the line an empty one or a comment, which fail2ban-regex passes over? */
+export function isPassedOver(block: string, start: number, stop: number): boolean {
+  return start === stop || block.charCodeAt(start) === HASH;
 }
 
 /** Encodings in which a newline is more than one byte: the stream is decoded first and split afterwards. */

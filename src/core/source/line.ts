@@ -21,6 +21,23 @@ export interface LineBatch {
   readonly readBytes: number;
 }
 
+/**
+ * A piece of a log that is not yet cut into lines: a text of whole ASCII lines, each with its newline (carriage returns
+ * before it are still there), or one line that stands apart because it had to be decoded or was cut.
+ */
+export type Piece = string | ApartLine;
+
+export interface ApartLine {
+  readonly text: string;
+  readonly ascii: boolean;
+}
+
+/** Some pieces, in order. */
+export interface PieceBatch {
+  readonly pieces: readonly Piece[];
+  readonly readBytes: number;
+}
+
 /** What reading has found out so far. */
 export interface SourceCounts {
   /** Lines handed out. */
@@ -53,4 +70,9 @@ export interface LineSource {
   readonly sizeBytes: number | undefined;
   /** @throws {SourceError} cannot be read; lines read before that have been handed out. */
   batches(): AsyncIterable<LineBatch>;
+  /**
+   * In place of `batches`, where the source can do it: for readers that pass over most lines. It is they who number
+   * the lines, pass over empty ones and comments, and add both kinds to `counts`.
+   */
+  pieces?(): AsyncIterable<PieceBatch> | undefined;
 }

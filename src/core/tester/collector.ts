@@ -13,7 +13,7 @@ import type { Missed } from '../filter/skim.js';
 import { whoOf } from '../filter/vital.js';
 import type { SourceLine } from '../source/line.js';
 import type { Entry } from './failures.js';
-import { type LineKind, packCounts, unpackCounts } from './line-digest.js';
+import { kindOf, type LineKind, packCounts, unpackCounts } from './line-digest.js';
 import { LineKeeper } from './line-keeper.js';
 import type { KeptLine, LineList, PrefregexCount, RegexCount } from './result.js';
 
@@ -122,20 +122,35 @@ export class Collector {
     return this.options.details || this.options.debuggex ? undefined : (missed) => PLAINLY_MISSED[missed];
   }
 
+  /** Is a line with this digest kept, as things are now? If not, `addAlike` does what `addPacked` would do. */
+  keeps(packed: number): boolean {
+    return this.#keeperOf(kindOf(packed)).keeps;
+  }
+
   /** Counts a digest; `add` does the same with an outcome. */
   addPacked(line: SourceLine, packed: number): void {
-    const { kind, prefix, row, ignoredBy } = unpackCounts(packed);
-    this.tested++;
+    const keeper = this.#keeperOf(kindOf(packed));
+    this.#count(packed, 1);
+    if (keeper.keeps) keeper.add(keptLine(line));
+    else keeper.pass();
+  }
+
+  /** Counts the same digest several times, for lines of which none is kept. */
+  addAlike(packed: number, times: number): void {
+    this.#count(packed, times);
+    this.#keeperOf(kindOf(packed)).pass(times);
+  }
+
+  #count(packed: number, times: number): void {
+    const { prefix, row, ignoredBy } = unpackCounts(packed);
+    this.tested += times;
     const { prefregex, failregex, ignoreregex } = this.counts;
     if (prefregex) {
       if (prefix !== 'none') this.#lastPrefix = prefix === 'matched' ? MATCHED : MISSED;
-      if (this.#lastPrefix?.matched) prefregex.hits++;
+      if (this.#lastPrefix?.matched) prefregex.hits += times;
     }
-    if (ignoredBy >= 0) ignoreregex[ignoredBy]!.hits++;
-    if (row >= 0) failregex[row]!.hits++;
-    const keeper = this.#keeperOf(kind);
-    if (keeper.keeps) keeper.add(keptLine(line));
-    else keeper.pass();
+    if (ignoredBy >= 0) ignoreregex[ignoredBy]!.hits += times;
+    if (row >= 0) failregex[row]!.hits += times;
   }
 
   add(line: SourceLine, outcome: LineOutcome, entries: readonly Entry[]): void {

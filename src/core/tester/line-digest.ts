@@ -29,9 +29,13 @@ export function packCounts({ kind, prefix, row, ignoredBy }: LineCounts): number
   return (indexes << 4) | (PREFIXES.indexOf(prefix) << 2) | KINDS.indexOf(kind);
 }
 
+export function kindOf(packed: number): LineKind {
+  return KINDS[packed & 3]!;
+}
+
 export function unpackCounts(packed: number): LineCounts {
   return {
-    kind: KINDS[packed & 3]!,
+    kind: kindOf(packed),
     prefix: PREFIXES[(packed >> 2) & 3]!,
     row: ((packed >> 4) & (LAST_INDEX + 1)) - 1,
     ignoredBy: (packed >> (4 + INDEX_BITS)) - 1,

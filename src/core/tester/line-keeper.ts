@@ -23,9 +23,9 @@ export class LineKeeper {
     return !this.#overflown && this.limit > 0;
   }
 
-  /** Counts a line without looking at it. */
-  pass(): void {
-    this.#count++;
+  /** Counts lines without looking at them. */
+  pass(lines = 1): void {
+    this.#count += lines;
   }
 
   add(line: KeptLine): void {

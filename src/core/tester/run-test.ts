@@ -13,11 +13,12 @@ import type { LineOutcome } from '../filter/outcome.js';
 import type { Missed } from '../filter/skim.js';
 import type { Resolver } from '../net/dns.js';
 import type { Pattern } from '../pattern/pattern.js';
-import type { LineBatch, LineSource, SourceLine } from '../source/line.js';
+import type { LineBatch, LineSource, PieceBatch, SourceLine } from '../source/line.js';
 import type { Stamp } from '../time/detector.js';
 import { type CollectOptions, Collector, type LineDigest } from './collector.js';
 import { type Entry, entriesOf, type Lookups, type NamedFailure, namedFailure } from './failures.js';
 import type { Exceeded, LineTrouble, RegexCount, TestResult } from './result.js';
+import { Tally } from './tally.js';
 
 /** Log messages of a run, by fail2ban's names of levels. */
 export type TestLog = (level: 'warning' | 'trace', part: string, message: () => string) => void;
@@ -58,17 +59,22 @@ export async function runTest(options: TestOptions): Promise<TestResult> {
   const collector = new Collector({ prefregex: prefix, failregex, ignoreregex }, collect, clock);
   const troubles = new Troubles();
   const traced = options.log !== undefined;
-  const incomplete = await walk<LineDigest>(options, {
-    digest: (outcome) => (traced ? outcome : collector.digest(outcome)),
-    missed: traced ? undefined : collector.missed,
-    take(line, digest, entriesFor) {
-      if (typeof digest === 'number') return collector.addPacked(line, digest);
-      troubles.note(line, digest);
-      const entries = entriesFor(digest);
-      if (entries instanceof Promise) return entries.then((rows) => collector.add(line, digest, rows));
-      collector.add(line, digest, entries);
-    },
-  });
+  const entriesFor = entriesReader(options);
+  const takeOutcome = (line: SourceLine, outcome: LineOutcome): void | Promise<void> => {
+    troubles.note(line, outcome);
+    const entries = entriesFor(outcome);
+    if (entries instanceof Promise) return entries.then((rows) => collector.add(line, outcome, rows));
+    collector.add(line, outcome, entries);
+  };
+  const pieces = traced ? undefined : source.pieces?.();
+  const incomplete = pieces
+    ? await sweepAll(options, pieces, new Tally(collector, source.counts, takeOutcome))
+    : await walk<LineDigest>(options, {
+        digest: (outcome) => (traced ? outcome : collector.digest(outcome)),
+        missed: traced ? undefined : collector.missed,
+        take: (line, digest) =>
+          typeof digest === 'number' ? collector.addPacked(line, digest) : takeOutcome(line, digest),
+      });
   return {
     prefregex: prefix,
     failregex,
@@ -102,13 +108,14 @@ export async function runOutput(options: OutputOptions): Promise<OutputResult> {
   const { invert, onFailure } = options;
   const troubles = new Troubles();
   let lastStamp: Stamp | undefined;
+  const entriesFor = entriesReader(options);
   const takeAll = invert || options.log !== undefined;
   const matters = ({ hits, exceeded, error }: LineOutcome): boolean =>
     hits.length > 0 || exceeded.length > 0 || error !== undefined;
   const incomplete = await walk<LineOutcome | undefined>(options, {
     digest: (outcome) => (takeAll || matters(outcome) ? outcome : undefined),
     missed: takeAll ? undefined : () => undefined,
-    take(line, outcome, entriesFor) {
+    take(line, outcome) {
       if (!outcome) return;
       troubles.note(line, outcome);
       lastStamp = outcome.stamp ?? lastStamp;
@@ -149,44 +156,68 @@ interface LineWork<D> {
   digest(outcome: LineOutcome): D;
   /** See OutcomeReceiver. */
   readonly missed: ((missed: Missed) => D) | undefined;
-  take(line: SourceLine, digest: D, entriesFor: EntriesFor): void | Promise<void>;
+  take(line: SourceLine, digest: D): void | Promise<void>;
 }
 
 type EntriesFor = (outcome: LineOutcome) => readonly Entry[] | Promise<readonly Entry[]>;
 
-/** Every line through the filter, in order. @returns what broke the source off */
-async function walk<D>(options: RunOptions, work: LineWork<D>): Promise<SourceError | undefined> {
-  const { source, onProgress, log } = options;
+function entriesReader(options: RunOptions): EntriesFor {
+  const { log } = options;
   const lookups: Lookups = {
     resolver: options.resolver,
     usedns: options.filter.usedns,
     onLookup: (resolved) => logLookup(resolved, options),
   };
-  const entriesFor: EntriesFor = (outcome) => {
+  return (outcome) => {
     if (log) traceLine(outcome, log);
     return entriesOf(outcome, lookups);
   };
-  let lines = 0;
-  try {
+}
+
+/** Every line through the filter, in order, most of them without a record. @returns what broke the source off */
+async function sweepAll(
+  { filter, source, onProgress }: RunOptions,
+  pieces: AsyncIterable<PieceBatch>,
+  tally: Tally,
+): Promise<SourceError | undefined> {
+  let number = 1;
+  return untilItBreaks(source, async () => {
+    for await (const batch of pieces) {
+      number = filter.sweep(batch.pieces, number, tally);
+      await tally.commit();
+      onProgress?.(batch.readBytes, source.counts.lines);
+    }
+  });
+}
+
+/** Every line through the filter, in order. @returns what broke the source off */
+async function walk<D>(options: RunOptions, work: LineWork<D>): Promise<SourceError | undefined> {
+  const { source, onProgress, filter } = options;
+  return untilItBreaks(source, async () => {
+    let lines = 0;
     for await (const batch of source.batches()) {
-      await walkBatch(batch, { filter: options.filter, work, entriesFor });
+      await walkBatch(batch, filter, work);
       lines += batch.lines.length;
       onProgress?.(batch.readBytes, lines);
     }
+  });
+}
+
+/** What breaks a source off is an error only where there was no line before. */
+async function untilItBreaks(
+  { counts }: LineSource,
+  read: () => Promise<void>,
+): Promise<SourceError | undefined> {
+  try {
+    await read();
   } catch (error) {
-    if (error instanceof SourceError && lines > 0) return error;
+    if (error instanceof SourceError && counts.lines > 0) return error;
     throw error;
   }
   return undefined;
 }
 
-interface BatchWork<D> {
-  readonly filter: LineFilter;
-  readonly work: LineWork<D>;
-  readonly entriesFor: EntriesFor;
-}
-
-async function walkBatch<D>({ lines }: LineBatch, { filter, work, entriesFor }: BatchWork<D>): Promise<void> {
+async function walkBatch<D>({ lines }: LineBatch, filter: LineFilter, work: LineWork<D>): Promise<void> {
   const digests: D[] = [];
   const receiver = {
     digest: work.digest,
@@ -195,7 +226,7 @@ async function walkBatch<D>({ lines }: LineBatch, { filter, work, entriesFor }: 
   };
   filter.processBatch(lines, 0, lines.length, receiver);
   for (let index = 0; index < digests.length; index++) {
-    const pending = work.take(lines[index] as SourceLine, digests[index] as D, entriesFor);
+    const pending = work.take(lines[index] as SourceLine, digests[index] as D);
     if (pending) await pending;
   }
   // Emptied, not dropped: see Guard.run.

@@ -12,7 +12,7 @@ import { localDay } from './local-time.js';
 import { missingIn } from './needs.js';
 import { parsePatternList } from './pattern-list.js';
 import { Ranking, type RankingSnapshot, type Slot } from './ranking.js';
-import { found, type Template } from './template.js';
+import { found, passed, type Template } from './template.js';
 import { parseLogTimeZone } from './zones.js';
 
 /** A moment as fail2ban's number types show it: local and epoch stamps print as floats, zone stamps as integers. */
@@ -143,6 +143,22 @@ export class DateDetector {
   }
 
   /**
+   * Passes lines of an ASCII block, from the one at `at` on and before `to`, that have their date where the last winner
+   * is sure to find it: the same as `detectQuick` for each of them. `passed` (template.ts) tells how far it got.
+   */
+  passLines(block: string, at: number, to: number): void {
+    const template = this.#ranking.slots[this.#winner.index]?.template;
+    passed.lines = 0;
+    passed.next = at;
+    if (!template?.anchored || !template.isSafe) return;
+    template.passLines(block, at, to);
+    if (passed.lines === 0) return;
+    found.start = 0;
+    found.end = passed.end;
+    this.#learn(block.slice(passed.start, passed.next - 1), this.#winner.index, passed.lines);
+  }
+
+  /**
    * The time a hit means; undefined when the fields make no valid date (Feb 30) or nothing is cut (`{NONE}`).
    * @throws {DateError} unknown zone abbreviation, a month without a day
    */
@@ -229,8 +245,8 @@ export class DateDetector {
     return best;
   }
 
-  #learn(line: string, index: number): void {
-    this.#ranking.count(index, found.start, this.#clock.nowSec());
+  #learn(line: string, index: number, times = 1): void {
+    this.#ranking.count(index, found.start, this.#clock.nowSec(), times);
     const winner = this.#winner;
     const repeated = index === winner.index;
     winner.start = found.start;
@@ -241,6 +257,16 @@ export class DateDetector {
     winner.atEnd = charAt(line, found.end);
     winner.index = repeated ? index : this.#ranking.moveUp(index);
   }
+}
+
+/** The date that a template finds in an ASCII line, as it has done before. */
+export function dateOf(line: string, template: DateTemplate): DateHit {
+  (template as Template).find(line, true, 0);
+  return new Hit(
+    template as Template,
+    { start: found.cutStart, end: found.cutEnd },
+    { text: line, ascii: true, from: 0 },
+  );
 }
 
 class Hit implements DateHit {

@@ -43,10 +43,10 @@ export class Ranking {
     }));
   }
 
-  /** A match of the slot's template that begins at `distance`. */
-  count(index: number, distance: number, nowSec: number): void {
+  /** A match of the slot's template that begins at `distance`; or several, all there. */
+  count(index: number, distance: number, nowSec: number, times = 1): void {
     const slot = this.slots[index] as Slot;
-    slot.hits += 1;
+    slot.hits += times;
     slot.lastUsedSec = nowSec;
     slot.distance = distance;
     if (this.#used === index) this.#used += 1;

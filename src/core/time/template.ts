@@ -32,6 +32,9 @@ export interface TemplateParts extends BoundedRegex {
 /** Where the last `find` matched: the whole match, and the cut. Valid until the next `find` of any template. */
 export const found = { start: 0, end: 0, cutStart: 0, cutEnd: 0 };
 
+/** What the last `passLines` did: how many lines, where the next one begins, and of the last one its start and the date's end in it. */
+export const passed = { lines: 0, next: 0, start: 0, end: 0 };
+
 export class Template implements DateTemplate {
   readonly name: string;
   readonly pattern: string;
@@ -121,6 +124,31 @@ export class Template implements DateTemplate {
     return false;
   }
 
+  /**
+   * Passes lines of an ASCII block, from the one at `at` on and before `to`, as long as `find` would find a date in them
+   * that stands apart (Dating.isApart) and is plain to see. What it found is in `passed`. For `{^LN-BEG}` only.
+   */
+  passLines(block: string, at: number, to: number): void {
+    passed.lines = 0;
+    passed.next = at;
+    if (this.#bodyRegex === undefined) return;
+    this.#body ??= Pattern.compile(this.#bodyRegex, { label: `date template ${this.name}` });
+    const body = this.#body;
+    for (let start = at; start < to; ) {
+      const newline = block.indexOf('\n', start);
+      const lead = leadOf(block, start);
+      // Empty lines, comments and carriage returns are for others to look at.
+      if (lead < 0 || newline < start + lead || block.charCodeAt(newline - 1) === CR) return;
+      const end = body.matchEnd(block.slice(start, newline), true, lead);
+      if (end <= lead || start + end >= newline) return;
+      if (lead > 0 && !isBracketed(block, start + lead, start + end)) return;
+      passed.start = start;
+      passed.end = end;
+      passed.lines++;
+      start = passed.next = newline + 1;
+    }
+  }
+
   /** The span that is cut: group 1. Where that took no part nothing is cut. */
   cut(match: Match): readonly [start: number, end: number] {
     return this.compile().span(match, 1) ?? [match.start, match.start];
@@ -190,6 +218,23 @@ function leadingNonWord(line: string): number {
   return count;
 }
 
+/** How many non-word characters a line begins with, 2 at most; -1 for a comment. */
+function leadOf(block: string, at: number): number {
+  const first = block.charCodeAt(at);
+  if (WORD[first]) return 0;
+  if (first === HASH) return -1;
+  return WORD[block.charCodeAt(at + 1)] ? 1 : 2;
+}
+
+/** Is the span in brackets of its own? */
+export function isBracketed(text: string, start: number, end: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  const after = text.charCodeAt(end);
+  return (before === 0x5b && after === 0x5d) || (before === 0x28 && after === 0x29);
+}
+
+const CR = 0x0d;
+const HASH = 0x23;
 const WORD = new Uint8Array(128);
 for (const char of '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz') {
   WORD[char.charCodeAt(0)] = 1;

@@ -1,0 +1,143 @@
+/**
+ * Walks through pieces of a log and makes a record only of lines that may concern the filter.
+ *
+ * Pieces → outcomes of lines, and numbers of lines that plainly match nothing, in order. What the strings of the filter
+ * (skim.ts) are not in, and what has its date where the lines before had it, is passed over at the speed of a search.
+ * It must come to the same as matching line by line: test/filter/sweep.test.ts runs both.
+ */
+import { passed } from '../time/template.js';
+import type { Dating } from './dating.js';
+import type { LineOutcome, LogLine } from './outcome.js';
+import type { Missed, Skim } from './skim.js';
+
+/** A piece as a source hands it out (source/line.ts): whole ASCII lines, or a line that stands apart. */
+export type SweptPiece = string | { readonly text: string; readonly ascii: boolean };
+
+/** A line with its number in the input. */
+export interface NumberedLine extends LogLine {
+  readonly number: number;
+}
+
+/** Who takes what a sweep finds. All of it is provisional until the sweep has ended. */
+export interface SweepReceiver<D> {
+  /** See Receiver.digest. */
+  digest(outcome: LineOutcome): D;
+  /** See OutcomeReceiver.missed. */
+  readonly missed: ((missed: Missed) => D) | undefined;
+  /** Are lines that match nothing just to be counted? */
+  readonly countsMissed: boolean;
+  take(digest: D, line: NumberedLine): void;
+  /** So many lines in a row that match nothing. */
+  takeMissed(digest: D, lines: number): void;
+  /** An empty line or a comment, which is none of the filter's business. */
+  pass(): void;
+  /** All that was taken since the sweep began was for nothing. */
+  forget(): void;
+}
+
+/** What matches lines: with `skim` it may say of one just that it was missed. */
+interface Matcher {
+  match(line: LogLine): LineOutcome | Missed;
+  readonly skim?: Skim;
+  readonly dating?: Dating;
+}
+
+export class Sweep<D> {
+  constructor(
+    private readonly matcher: Matcher,
+    /** Of the next line. */
+    public number: number,
+    private readonly receiver: SweepReceiver<D>,
+  ) {}
+
+  run(pieces: readonly SweptPiece[]): void {
+    for (let i = 0; i < pieces.length; i++) {
+      const piece = pieces[i]!;
+      if (typeof piece === 'string') this.#walk(piece);
+      else this.#match(lineApart(piece, this.number));
+    }
+  }
+
+  #walk(block: string): void {
+    const passes = this.receiver.countsMissed && this.matcher.skim !== undefined;
+    for (let at = 0; at < block.length; ) {
+      if (passes) {
+        at = this.#passLines(block, at);
+        if (at === block.length) return;
+      }
+      const newline = block.indexOf('\n', at);
+      this.#match(lineIn(block, at, newline, this.number));
+      at = newline + 1;
+    }
+  }
+
+  /** @returns where the next line begins that has to be looked at */
+  #passLines(block: string, at: number): number {
+    const { skim, dating } = this.matcher as Required<Matcher>;
+    const to = skim.nextLine(block, at);
+    if (to === at) return at;
+    dating.passLines(block, at, to);
+    const { lines, next } = passed;
+    if (lines === 0) return at;
+    skim.passed(lines);
+    this.number += lines;
+    this.receiver.takeMissed(this.receiver.missed!(skim.missedAs), lines);
+    return next;
+  }
+
+  #match(line: NumberedLine): void {
+    const { receiver } = this;
+    this.number++;
+    if (isPassedOver(line.text)) {
+      receiver.pass();
+      return;
+    }
+    const outcome = this.matcher.match(line);
+    const digest = typeof outcome === 'string' ? receiver.missed!(outcome) : receiver.digest(outcome);
+    receiver.take(digest, line);
+  }
+}
+
+/** All lines of some pieces, but for those that are passed over; and the number of the line behind them. */
+export function linesOf(
+  pieces: readonly SweptPiece[],
+  number: number,
+  receiver: Pick<SweepReceiver<unknown>, 'pass'>,
+): { lines: NumberedLine[]; next: number } {
+  const lines: NumberedLine[] = [];
+  let next = number;
+  const add = (line: NumberedLine): void => {
+    next++;
+    if (isPassedOver(line.text)) receiver.pass();
+    else lines.push(line);
+  };
+  for (const piece of pieces) {
+    if (typeof piece !== 'string') add(lineApart(piece, next));
+    else
+      for (let at = 0; at < piece.length; ) {
+        const newline = piece.indexOf('\n', at);
+        add(lineIn(piece, at, newline, next));
+        at = newline + 1;
+      }
+  }
+  return { lines, next };
+}
+
+function lineIn(block: string, at: number, newline: number, number: number): NumberedLine {
+  let stop = newline;
+  while (stop > at && block.charCodeAt(stop - 1) === CR) stop--;
+  const within = stop === newline ? block : undefined;
+  return { text: block.slice(at, stop), ascii: true, block: within, at, number, stamp: undefined };
+}
+
+function lineApart({ text, ascii }: { text: string; ascii: boolean }, number: number): NumberedLine {
+  return { text, ascii, block: undefined, at: 0, number, stamp: undefined };
+}
+
+/** An empty line or a comment: fail2ban-regex passes over them. */
+function isPassedOver(text: string): boolean {
+  return text.length === 0 || text.charCodeAt(0) === HASH;
+}
+
+const CR = 0x0d;
+const HASH = 0x23;
