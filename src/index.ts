@@ -6,14 +6,18 @@ import CheckCommand from './commands/check.js';
 import DumpCommand from './commands/dump.js';
 import GetCommand from './commands/get.js';
 import ImportCommand from './commands/import.js';
+import PingCommand from './commands/ping.js';
 import RegexCommand from './commands/regex.js';
 import ReloadCommand from './commands/reload.js';
 import ReplayCommand from './commands/replay.js';
+import RestartCommand from './commands/restart.js';
 import ScanCommand from './commands/scan.js';
 import ServerCommand from './commands/server.js';
 import SetCommand from './commands/set.js';
+import StartCommand from './commands/start.js';
 import StatsCommand from './commands/stats.js';
 import StatusCommand from './commands/status.js';
+import StopCommand from './commands/stop.js';
 import UnbanCommand from './commands/unban.js';
 import WhyCommand from './commands/why.js';
 
@@ -23,14 +27,18 @@ export const COMMANDS = {
   dump: DumpCommand,
   get: GetCommand,
   import: ImportCommand,
+  ping: PingCommand,
   regex: RegexCommand,
   replay: ReplayCommand,
   reload: ReloadCommand,
+  restart: RestartCommand,
   scan: ScanCommand,
   server: ServerCommand,
   set: SetCommand,
+  start: StartCommand,
   stats: StatsCommand,
   status: StatusCommand,
+  stop: StopCommand,
   unban: UnbanCommand,
   why: WhyCommand,
 };

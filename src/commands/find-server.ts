@@ -1,7 +1,7 @@
 /**
  * Is there a server, and where? `-s`, or the socket that the configuration names → a connection, if somebody answers.
  */
-import { findConfig, loadConfig, statePaths } from '../core/config/index.js';
+import { findConfig, type GlobalPlan, loadConfig, statePaths } from '../core/config/index.js';
 import { type ClientOptions, WireClient, WireError } from '../core/control/wire/index.js';
 import { F2bError } from '../core/errors.js';
 import { stateOwner } from './settings.js';
@@ -44,11 +44,16 @@ export async function findServer(
 const PERMISSION = 'A server runs, and only its owner may talk to it: try again with sudo.';
 
 /** Undefined when the configuration has a mistake: whoever reads all of it tells. */
-export function configuredSocket({ config, root }: Omit<ServerPlace, 'socket'>): string | undefined {
+export function configuredSocket(place: Omit<ServerPlace, 'socket'>): string | undefined {
+  return configuredBase(place)?.socket.value;
+}
+
+/** What concerns the server as a whole; likewise. */
+export function configuredBase({ config, root }: Omit<ServerPlace, 'socket'>): GlobalPlan | undefined {
   const folder = findConfig({ dir: config, envDir: process.env['F2B_CONFIG'], packageDir: root });
   try {
     const state = statePaths(stateOwner(process.env));
-    return loadConfig({ folder, mode: 'start', withoutJails: true, state }).global?.socket.value;
+    return loadConfig({ folder, mode: 'start', withoutJails: true, state }).global;
   } catch (error) {
     if (error instanceof F2bError) return undefined;
     throw error;

@@ -3,7 +3,7 @@
  *
  * A number that belongs to another program by now is nobody's server. Written whole or not at all, and not through links.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** Process of the server that runs by this file; undefined: none does. */
@@ -34,13 +34,18 @@ export function removePid(path: string): void {
   }
 }
 
-/** Is there such a process? Also one that may not be signalled. */
+/** Does this process still do something? One that has ended and waits for its parent does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  try {
+    // `PID (NAME) STATE …`, where the name may hold anything.
+    return !/\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return !existsSync('/proc/self/stat');
   }
 }
 
@@ -48,7 +53,8 @@ function isServer(pid: number): boolean {
   if (!isAlive(pid)) return false;
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    return words.some((word) => /(?:^|\/)(?:f2b|fail2ban-server|run\.js)$/.test(word));
+    const is = (name: RegExp) => words.some((word) => name.test(word));
+    return is(/(?:^|\/)fail2ban-server$/) || (is(/(?:^|\/)(?:f2b|run\.js)$/) && is(/^server$/));
   } catch {
     // Without /proc nobody knows: better none than two.
     return true;

@@ -1,20 +1,23 @@
 /**
- * Runs `f2b server`: log, configuration, store, jails, socket; until a signal or a command ends it.
+ * Runs `f2b server`: configuration, log, store, jails, socket; until a signal or a command ends it.
  *
  * What goes wrong before the server is ready is one error and an exit code; what goes wrong later is in its log.
  */
-import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { systemClock } from '../core/clock.js';
-import { Desk, globalsOf } from '../core/control/index.js';
-import type { ServerFace } from '../core/control/server-face.js';
+import { statePaths } from '../core/config/index.js';
+import { Desk, dispatch, GLOBAL_OVERRIDES, globalsOf, overridePlan } from '../core/control/index.js';
+import { isAnswering, serveDesk, WireServer } from '../core/control/wire/index.js';
+import type { LoadOrder } from '../core/daemon/load-thread.js';
 import { Server } from '../core/daemon/server.js';
 import { EXIT, F2bError } from '../core/errors.js';
+import type { Log } from '../core/events.js';
 import { ServerLog } from '../core/log/server-log.js';
-import { F2B_VERSION, FAIL2BAN_VERSION, localeEncoding } from './settings.js';
+import { deferred } from './deferred.js';
+import { livingServer, removePid, writePid } from './pid-file.js';
+import { serverFace } from './server-face.js';
+import { F2B_VERSION, FAIL2BAN_VERSION, localeEncoding, stateOwner } from './settings.js';
 import { systemdNotify } from './systemd.js';
 import { loadJails, openWorld } from './world.js';
 
@@ -27,10 +30,10 @@ export interface ServerArguments {
   readonly overrides: Readonly<Record<string, string>>;
 }
 
-/** How long a server waits for another f2b to be done with the store. */
-const WAIT_SEC = 30;
+/** How long a server waits for another f2b to be done with the store: a scan, or the server before it. */
+const WAIT_SEC = 60;
 
-/** Ends when the server has ended. */
+/** Ends when the server has ended. @throws {F2bError} why it cannot start */
 export async function runServer({ config, root, force, overrides }: ServerArguments): Promise<undefined> {
   const log = new ServerLog({
     clock: systemClock,
@@ -38,154 +41,183 @@ export async function runServer({ config, root, force, overrides }: ServerArgume
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
   });
-  const request = {
-    ...{ config, root, overrides, log: log.log },
-    command: 'f2b server',
-    mayForget: true,
-  };
+  const request = { config, root, overrides, log: log.log, command: 'f2b server', mayForget: true };
   const loaded = loadJails(request);
   const { global } = loaded;
   if (!global) throw new F2bError('no-base', 'there is nothing to go by');
-  log.setLevel(global.loglevel.value);
-  log.setTarget(global.logtarget.value, FAIL2BAN_VERSION);
-  const say = (message: string) => log.log({ level: 'INFO', logger: 'server', message });
+  await assertAlone(global.socket.value, global.pidfile.value, force);
+  openLog(log, { level: global.loglevel.value, target: global.logtarget.value });
+  log.syslogSocket = global.syslogsocket.value;
+  const say = speaker(log.log, 'server');
   say('-'.repeat(50));
   say(`Starting Fail2ban v${FAIL2BAN_VERSION}`);
-  const opened = await openWorld(request, WAIT_SEC);
+  // Signals count from here on: who stops a server that waits for the store does not wait with it.
+  const ending = deferred<boolean>();
+  const offSignals = onSignals({
+    SIGTERM: () => ending.resolve(false),
+    SIGINT: () => ending.resolve(false),
+    // Another server follows at once (RestartKillSignal of the unit): rules stay.
+    SIGUSR2: () => ending.resolve(true),
+    SIGUSR1: () => void log.flush(),
+    SIGHUP: () => {},
+  });
+  const opened = await unless(ending.promise, openWorld(request, WAIT_SEC));
+  if (!opened) {
+    say('Exiting Fail2ban');
+    return leave();
+  }
   const { world } = opened;
+  const { store } = world;
+  const sayOfStore = speaker(log.log, 'database');
+  if (store.path !== undefined) sayOfStore(`Connected to fail2ban persistent database '${store.path}'`);
+  const globals = globalsOf(global, store.overrides(GLOBAL_OVERRIDES));
+  const matcherModule = pathToFileURL(join(root, 'dist/matcher.js'));
+  const encoding = localeEncoding(process.env);
   const server = new Server({
     world,
-    matcherModule: pathToFileURL(join(root, 'dist/matcher.js')),
-    localeEncoding: localeEncoding(process.env),
+    matcherModule,
+    localeEncoding: encoding,
+    purgeAge: () => globals.dbpurgeage,
+    prepare: (plan) =>
+      overridePlan(plan, store.overrides(plan.name), (name, message) =>
+        say(`${plan.name}: ${name}, changed by hand, is left out: ${message}`, 'WARNING'),
+      ),
+    isIdle: (jail) => store.overrides(jail)['idle'] === true,
   });
-  const ending = deferred<boolean>();
+  const stopped = deferred<void>();
   const face = serverFace({
-    log,
-    server,
-    load: () => loadJails(request),
-    syslogSocket: global.syslogsocket.value,
-    end: (keep) => ending.resolve(keep),
+    ...{ log, server, world, globals, matcherModule },
+    loading: loadOrder({ config, root, overrides }),
+    end(keep) {
+      ending.resolve(keep);
+      return stopped.promise;
+    },
+    carry: (words) => dispatch(desk, words),
   });
   const desk = new Desk({
-    clock: world.clock,
-    resolver: world.resolver,
+    ...{ clock: world.clock, resolver: world.resolver, store, globals },
     version: FAIL2BAN_VERSION,
-    globals: globalsOf(global),
-    localeEncoding: localeEncoding(process.env),
+    localeEncoding: encoding,
     jails: server.jails,
-    skipped: loaded.skipped,
-    disabled: loaded.disabled,
-    store: world.store,
+    skipped: () => [...server.failed.values()],
+    disabled: () => server.disabled,
     // What is changed by hand holds until the server ends or reloads.
     save: () => {},
     enforce: async (jail) => server.running(jail.name)?.settle(),
     onAdopt: (jail) => server.adopted(jail.name),
+    onIdle: (jail) => server.running(jail.name)?.setIdle(jail.idle),
     server: face,
   });
-  const socket = await openSocket(desk, { path: global.socket.value, force });
-  writePid(global.pidfile.value);
-  const stopSignals = onSignals({
-    end: () => ending.resolve(false),
-    flush: () => void face.flushLogs(),
+  const socket = new WireServer({
+    path: global.socket.value,
+    force,
+    answer: serveDesk(desk, {
+      isStopping: () => server.isStopping,
+      onRefused: (message) => log.log({ level: 'ERROR', logger: 'transmitter', message }),
+    }),
+    onTrouble: (message) => say(message, 'WARNING'),
   });
   const systemd = systemdNotify(process.env);
   try {
+    await socket.listen();
+    writePidOrSay(global.pidfile.value, say);
     await server.start(loaded);
     say(`Server ready (f2b ${F2B_VERSION})`);
     systemd.ready();
+    tellParent();
     const keep = await ending.promise;
     systemd.stopping();
     await server.stop(keep);
   } finally {
-    stopSignals();
+    stopped.resolve();
     await socket.close();
-    rmSync(global.pidfile.value, { force: true });
+    removePid(global.pidfile.value);
     opened.close();
+    if (store.path !== undefined) sayOfStore('Connection to database closed.');
+    say('Exiting Fail2ban');
+    offSignals();
     log.close();
   }
-  // Whatever is left (a look-up under way) must not hold the process.
+  return leave();
+}
+
+/** As `loadJails` reads it, for a thread. */
+function loadOrder({ config, root, overrides }: Omit<ServerArguments, 'force'>): LoadOrder {
+  return {
+    ...{ dir: config, packageDir: root, overrides },
+    envDir: process.env['F2B_CONFIG'],
+    state: statePaths(stateOwner(process.env)),
+  };
+}
+
+/** Whatever is left (a look-up under way) must not hold the process. */
+function leave(): undefined {
   setImmediate(() => process.exit(process.exitCode ?? EXIT.ok)).unref();
   return undefined;
 }
 
-interface FaceOptions {
-  readonly log: ServerLog;
-  readonly server: Server;
-  readonly load: () => ReturnType<typeof loadJails>;
-  readonly syslogSocket: string;
-  readonly end: (keep: boolean) => void;
+/** @throws {F2bError} a server runs already */
+async function assertAlone(socket: string, pidfile: string, force: boolean): Promise<void> {
+  const pid = livingServer(pidfile);
+  const who = pid === undefined ? '' : ` (process ${pid})`;
+  const hint = 'Stop it with f2b stop, or go on with it: f2b reload.';
+  if (pid !== undefined || (!force && (await isAnswering(socket)))) {
+    throw new F2bError('already-running', `Server already running${who}`, { hint });
+  }
 }
 
-function serverFace({ log, server, load, syslogSocket, end }: FaceOptions): ServerFace {
-  return {
-    get logLevel() {
-      return log.level;
-    },
-    get logTarget() {
-      return log.target;
-    },
-    syslogSocket,
-    setLogLevel: (text) => log.setLevel(text),
-    setLogTarget: (text) => log.setTarget(text, FAIL2BAN_VERSION),
-    flushLogs: () => log.flush(),
-    reload: async (request) => server.reload(load(), request),
-    addJail: (name) => {
-      throw new F2bError('add', `jail ${name} cannot be made by commands yet`);
-    },
-    startJail: async () => {},
-    stopJail: (name) => server.stopJail(name),
-    stop: (keep = false) => end(keep),
-  };
+/** @throws {F2bError} why it cannot be written */
+function openLog(log: ServerLog, { level, target }: { level: string; target: string }): void {
+  log.setLevel(level);
+  try {
+    log.setTarget(target, FAIL2BAN_VERSION);
+  } catch (error) {
+    const { cause, message } = error as F2bError;
+    const why = cause instanceof Error ? cause.message : message;
+    throw new F2bError('logtarget', `cannot log to ${target}: ${why}`, {
+      hint: 'Name another place with logtarget, or with --logtarget.',
+      cause: error,
+    });
+  }
 }
 
-function writePid(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  writeFileSync(path, `${process.pid}\n`, { mode: 0o644 });
+type Say = (message: string, level?: 'INFO' | 'WARNING' | 'ERROR') => void;
+
+function speaker(log: Log, logger: string): Say {
+  return (message, level = 'INFO') => log({ level, logger, message });
 }
 
-function onSignals({ end, flush }: { end: () => void; flush: () => void }): () => void {
-  const ignore = () => {};
+/** A pid file is for others: without it the server does its work all the same. */
+function writePidOrSay(path: string, say: Say): void {
+  try {
+    writePid(path);
+  } catch (error) {
+    say(`Unable to create PID file ${path}: ${(error as Error).message}`, 'ERROR');
+  }
+}
+
+/** Whoever has started it in the background waits for this. */
+function tellParent(): void {
+  if (!process.send) return;
+  process.send('ready', () => process.disconnect());
+}
+
+function onSignals(handlers: Partial<Record<NodeJS.Signals, () => void>>): () => void {
   process.removeAllListeners('SIGINT');
-  process.on('SIGTERM', end).on('SIGINT', end).on('SIGUSR1', flush).on('SIGHUP', ignore);
+  const entries = Object.entries(handlers) as [NodeJS.Signals, () => void][];
+  for (const [signal, handler] of entries) process.on(signal, handler);
   return () => {
-    process.off('SIGTERM', end).off('SIGINT', end).off('SIGUSR1', flush);
+    for (const [signal, handler] of entries) process.off(signal, handler);
   };
 }
 
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
-
-/** Placeholder until the wire is there. */
-async function openSocket(
-  _desk: Desk,
-  _options: { path: string; force: boolean },
-): Promise<{ close(): Promise<void> }> {
-  return { close: async () => {} };
-}
-
-/** Starts the server and answers when it is ready. */
-export async function startInBackground(wanted: ServerArguments): Promise<undefined> {
-  const { global } = loadJails({ ...wanted, command: 'f2b server' });
-  const args = [join(wanted.root, 'bin/run.js'), 'server', '--foreground'];
-  if (wanted.config !== undefined) args.push('--config', wanted.config);
-  if (wanted.force) args.push('--force');
-  for (const [name, value] of Object.entries(wanted.overrides)) args.push(`--${name}`, value);
-  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-4096);
-  });
-  let ended = false;
-  child.on('exit', () => {
-    ended = true;
-  });
-  void global;
-  await sleep(0);
-  if (ended) throw new F2bError('server', `the server did not start: ${said}`);
-  return undefined;
+/** The result, unless the end comes first: then what was opened is closed. */
+async function unless<T extends { close(): void }>(
+  end: Promise<unknown>,
+  opening: Promise<T>,
+): Promise<T | undefined> {
+  const ended = end.then(() => undefined);
+  const result = await Promise.race([opening, ended]);
+  if (result === undefined) void opening.then((late) => late.close()).catch(() => {});
+  return result;
 }

@@ -3,6 +3,7 @@
  */
 import * as Flags from '@oclif/core/flags';
 import { BaseCommand } from './base.js';
+import { given, SERVER_FLAGS } from './server-flags.js';
 
 export default class ServerCommand extends BaseCommand {
   static override summary = 'Run the server: follow the logs, ban and unban.';
@@ -13,41 +14,28 @@ export default class ServerCommand extends BaseCommand {
   static override examples = ['<%= config.bin %> server', '<%= config.bin %> server -b -c /etc/fail2ban'];
   static override enableJsonFlag = false;
   static override flags = {
-    config: Flags.string({
-      char: 'c',
-      helpValue: 'DIR',
-      summary: 'folder of the configuration (default: $F2B_CONFIG, /etc/f2b, /etc/fail2ban)',
-    }),
-    socket: Flags.string({ char: 's', helpValue: 'FILE', summary: 'socket, instead of the configured one' }),
-    pidfile: Flags.string({
-      char: 'p',
-      helpValue: 'FILE',
-      summary: 'pid file, instead of the configured one',
-    }),
-    loglevel: Flags.string({ helpValue: 'LEVEL', summary: 'log level, instead of the configured one' }),
-    logtarget: Flags.string({ helpValue: 'TARGET', summary: 'log target, instead of the configured one' }),
-    syslogsocket: Flags.string({
-      helpValue: 'SOCKET',
-      summary: 'syslog socket, instead of the configured one',
-    }),
+    ...SERVER_FLAGS,
     foreground: Flags.boolean({ char: 'f', summary: 'stay in the foreground (the default)' }),
     background: Flags.boolean({
       char: 'b',
       summary: 'leave the server running in the background',
       exclusive: ['foreground'],
     }),
-    force: Flags.boolean({ char: 'x', summary: 'take over a socket that nobody listens on' }),
   };
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(ServerCommand);
-    const { runServer, startInBackground } = await import('./server-run.js');
     const { background, config, force, socket, pidfile, loglevel, logtarget, syslogsocket } = flags;
-    const given = Object.entries({ socket, pidfile, loglevel, logtarget, syslogsocket });
-    const overrides = Object.fromEntries(
-      given.filter((entry): entry is [string, string] => entry[1] !== undefined),
-    );
-    const wanted = { config, root: this.config.root, force, overrides };
-    return background ? startInBackground(wanted) : runServer(wanted);
+    const overrides = given({ socket, pidfile, loglevel, logtarget, syslogsocket });
+    // oclif leaves a flag out that is not given.
+    const wanted = { config, root: this.config.root, force: force ?? false, overrides };
+    if (!background) {
+      const { runServer } = await import('./server-run.js');
+      return runServer(wanted);
+    }
+    const { startInBackground } = await import('./server-start.js');
+    await startInBackground(wanted);
+    process.stdout.write('Server ready\n');
+    return undefined;
   }
 }

@@ -6,7 +6,8 @@
  * everything in it can run, and then swaps; what is wrong in it leaves all that runs as it is.
  */
 import type { JailPlan } from '../config/plans.js';
-import type { ReloadRequest } from '../control/server-face.js';
+import { parseTime } from '../config/times.js';
+import type { JailHealth, Problem, ReloadRequest } from '../control/server-face.js';
 import { F2bError } from '../errors.js';
 import type { Log } from '../events.js';
 import type { JailFace } from '../jail/face.js';
@@ -24,6 +25,8 @@ export interface ServerOptions {
   readonly matcherModule: URL;
   /** What `logencoding = auto` means. */
   readonly localeEncoding: string;
+  /** How long bans are remembered, as written: `1d`. */
+  readonly purgeAge?: (() => string) | undefined;
   /** Changes of a plan that were made by hand before the server was there; the next reload drops them. */
   readonly prepare?: ((plan: JailPlan) => JailPlan) | undefined;
   /** Rests, by what was said before the server was there. */
@@ -53,6 +56,8 @@ export class Server {
   readonly #options: ServerOptions;
   #turn: Promise<unknown> = Promise.resolve();
   #isStopping = false;
+  readonly #problems = new Map<string, string>();
+  #housekeeping: NodeJS.Timeout | undefined;
 
   constructor(options: ServerOptions) {
     const { world, matcherModule, localeEncoding } = options;
@@ -90,6 +95,21 @@ export class Server {
     return this.#matcher.restarts;
   }
 
+  /** About all of it: what no jail has. */
+  get problems(): readonly Problem[] {
+    return [...this.#problems].map(([of, message]) => ({ of, message }));
+  }
+
+  health(): readonly JailHealth[] {
+    return [...this.jails.values()].map((face) => {
+      const { name, idle } = face;
+      const running = this.#running.get(name);
+      if (!running) return { name, idle, state: 'draft', logs: [], problems: [] };
+      const problems = [...running.problems].map(([of, message]) => ({ of, message }));
+      return { name, idle, state: running.state, logs: [...running.paths], problems };
+    });
+  }
+
   get isStopping(): boolean {
     return this.#isStopping;
   }
@@ -115,12 +135,27 @@ export class Server {
         opened.push(running);
       }
       await Promise.all(opened.map((running) => this.#begin(running)));
+      this.#purge();
+      this.#housekeeping = setInterval(() => this.#purge(), PURGE_EVERY_MS).unref();
     });
+  }
+
+  /** What is older than anybody wants to know of goes. */
+  #purge(): void {
+    const { world, purgeAge } = this.#options;
+    if (!purgeAge) return;
+    try {
+      const { seconds } = parseTime(purgeAge());
+      if (seconds > 0) world.store.purge(world.clock.nowSec(), seconds);
+    } catch (error) {
+      this.#say('WARNING', `Old bans could not be purged: ${textOf(error)}`, 'database');
+    }
   }
 
   /** @param keep leaves rules and bans as they are for whoever goes on from here */
   async stop(keep = false): Promise<void> {
     this.#isStopping = true;
+    clearInterval(this.#housekeeping);
     await this.#inTurn(async () => {
       this.#say('INFO', 'Shutdown in progress...');
       this.#say('INFO', 'Stopping all jails');
@@ -386,3 +421,5 @@ function textOf(error: unknown): string {
 
 /** Source: fail2ban warns from here on, for the names of chains and sets. */
 const LONG_NAME = 26;
+/** As fail2ban does. */
+const PURGE_EVERY_MS = 3_600_000;

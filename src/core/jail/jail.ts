@@ -32,6 +32,7 @@ import type { JailCounts, JailFace, ManualBan } from './face.js';
 import { FailureFinder, type FoundFailure, type LineTroubles } from './found.js';
 import { Sentencing } from './sentencing.js';
 import { type JailSettings, settingsOf } from './settings.js';
+import { banTimeBefore, noteBanTime } from './whole-jail.js';
 import { FailWindow } from './window.js';
 
 export interface JailOptions {
@@ -293,8 +294,7 @@ export class Jail implements JailFace {
 
   /** Counts a failure, or passes it over. */
   async judge(failure: FoundFailure): Promise<void> {
-    if (await this.#passesOver(failure)) return;
-    this.#find(failure);
+    await this.judgeAll([failure], () => {});
   }
 
   /**
@@ -303,8 +303,14 @@ export class Jail implements JailFace {
    */
   async judgeAll(failures: readonly FoundFailure[], then: () => void): Promise<void> {
     const counting: FoundFailure[] = [];
-    for (const failure of failures) if (!(await this.#passesOver(failure))) counting.push(failure);
-    for (const failure of counting) this.#find(failure);
+    for (const failure of failures) {
+      if (await this.#passesOver(failure)) continue;
+      const message = `[${this.name}] Found ${failure.id} - ${localText(failure.timeSec)}`;
+      this.#options.log({ level: 'INFO', logger: 'filter', message });
+      counting.push(failure);
+    }
+    this.#news.failures += counting.length;
+    for (const failure of counting) this.#count(failure);
     then();
   }
 
@@ -313,14 +319,6 @@ export class Jail implements JailFace {
     const { ignored } = this.#news;
     ignored.set(failure.id, (ignored.get(failure.id) ?? 0) + 1);
     return true;
-  }
-
-  #find(failure: FoundFailure): void {
-    const when = localText(failure.timeSec);
-    const message = `[${this.name}] Found ${failure.id} - ${when}`;
-    this.#options.log({ level: 'INFO', logger: 'filter', message });
-    this.#news.failures++;
-    this.#count(failure);
   }
 
   async #isIgnored(failure: FoundFailure): Promise<boolean> {
@@ -547,16 +545,31 @@ export class Jail implements JailFace {
     return this.#book.nextEndSec;
   }
 
-  /** Bans that are longer than what the jail now says are cut, as fail2ban does when it restores them. */
+  /**
+   * The jail's bantime is shorter than when it was last looked after: bans that are longer are cut, as fail2ban does when
+   * it restores them. Otherwise longer ones stay: they were prolonged.
+   */
   cutBanTimes(): void {
+    const { store } = this.#options;
     const { banTimeSec, growth } = this.settings;
-    if (growth.increment || banTimeSec < 0) return;
-    for (const ban of this.#book.list()) {
-      if (ban.origin !== 'log' || endOf(ban) <= ban.timeSec + banTimeSec) continue;
-      this.#book.setBanTime(ban.id, banTimeSec);
-      this.#unsaved.set(ban.id, 'changed');
+    const beforeSec = banTimeBefore(this.name, store);
+    if (beforeSec === banTimeSec) return;
+    if (!growth.increment && isShorter(banTimeSec, beforeSec)) {
+      for (const ban of this.#book.list()) {
+        if (ban.origin !== 'log' || endOf(ban) <= ban.timeSec + banTimeSec) continue;
+        this.#book.setBanTime(ban.id, banTimeSec);
+        this.#unsaved.set(ban.id, 'changed');
+      }
     }
+    this.commit();
+    noteBanTime(this.name, store, banTimeSec);
   }
+}
+
+/** -1 is for ever; undefined: not known. */
+function isShorter(banTimeSec: number, than: number | undefined): boolean {
+  if (banTimeSec < 0) return false;
+  return than === undefined || than < 0 || banTimeSec < than;
 }
 
 function leavingFor(left: Map<LeaveReason, string[]>, reason: LeaveReason): string[] {

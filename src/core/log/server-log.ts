@@ -33,12 +33,19 @@ export class ServerLog {
   #level: number = LEVELS.INFO;
   #levelName = 'INFO';
   #failed = false;
+  #started = false;
+  #syslogSocket = 'auto';
 
   constructor(options: ServerLogOptions) {
     this.#options = options;
     this.#target = parseLogTarget('STDERR');
     this.#format = makeFormat(this.#target.format);
     this.#sink = this.#open(this.#target);
+  }
+
+  /** The target in force could not be written to when it was last tried. */
+  get isFailing(): boolean {
+    return this.#failed;
   }
 
   /** Name of the target in force, without its options. */
@@ -92,19 +99,29 @@ export class ServerLog {
       });
       throw new F2bError('logtarget', 'Failed to change log target', { cause: error });
     }
+    this.#sink.close();
+    this.#target = target;
+    this.#format = makeFormat(target.format);
+    this.#sink = sink;
     if (this.#started) {
       const message = `Changed logging target to ${target.name} for Fail2ban v${version}`;
       this.log({ level: 'INFO', logger: 'server', message: `Start Fail2ban v${version}` });
       this.log({ level: 'INFO', logger: 'server', message });
     }
-    this.#sink.close();
-    this.#target = target;
-    this.#format = makeFormat(target.format);
-    this.#sink = sink;
     this.#started = true;
   }
 
-  #started = false;
+  /** `auto`, or the socket that the system's log listens on. */
+  get syslogSocket(): string {
+    return this.#syslogSocket;
+  }
+
+  set syslogSocket(text: string) {
+    this.#syslogSocket = text;
+    if (this.#target.kind !== 'syslog') return;
+    this.#sink.close();
+    this.#sink = this.#open(this.#target);
+  }
 
   /** After a rotation. @returns what fail2ban answers */
   flush(): 'rolled over' | 'flushed' {
@@ -130,7 +147,7 @@ export class ServerLog {
       case 'file':
         return new FileSink(target.name);
       case 'syslog':
-        return new ProgramSink(toSyslog(facilityNumber(target.facility)));
+        return new ProgramSink(toSyslog(facilityNumber(target.facility), this.#syslogSocket));
       case 'journal':
         return new ProgramSink(TO_JOURNAL);
     }
@@ -179,10 +196,14 @@ interface LineProgram {
   priority(level: Level): number;
 }
 
-function toSyslog(facility: number): LineProgram {
+function toSyslog(facility: number, socket: string): LineProgram {
+  const where = socket === 'auto' ? [] : ['--socket', socket];
   return {
     file: 'logger',
-    args: (name) => ['--socket-errors=off', '--prio-prefix', `--id=${process.pid}`, '-t', `fail2ban.${name}`],
+    args: (name) => [
+      ...where,
+      ...['--socket-errors=off', '--prio-prefix', `--id=${process.pid}`, '-t', `fail2ban.${name}`],
+    ],
     priority: (level) => facility * 8 + severityOf(level),
   };
 }

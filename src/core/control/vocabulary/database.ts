@@ -1,5 +1,6 @@
 /** Vocabulary: the store: where it is, how long it remembers, how much. */
 import { parseTime } from '../../config/times.js';
+import { findStore } from '../../store/store-path.js';
 import { CommandError, NoServerError } from '../command-error.js';
 import { GLOBAL_OVERRIDES } from '../desk.js';
 import { argument, type GlobalEntry } from '../entry.js';
@@ -15,8 +16,10 @@ export const DATABASE_ENTRIES: readonly GlobalEntry[] = [
     group: 'database',
     show: 'dbfile',
     writes: true,
-    run({ jails }, args) {
+    run({ jails, store }, args) {
       const file = argument(args, 0);
+      const place = findStore(file);
+      if ((place.kind === 'file' ? place.path : undefined) === store.path) return store.path ?? null;
       if (jails.size > 0)
         throw new CommandError('Cannot change database when there are jails present', {
           name: 'RuntimeError',
