@@ -30,6 +30,8 @@ export interface SiteOptions {
   readonly files: Readonly<Record<string, string>>;
   /** With the filters and actions of the installed fail2ban, unchanged, and nothing of f2b's own. */
   readonly stock?: boolean | undefined;
+  /** Nothing but the files. */
+  readonly bare?: boolean | undefined;
   /** Network namespace to run f2b in. */
   readonly namespace?: string | undefined;
   /** Shell scripts by name, found before the programs of that name; `DIR` as in files. */
@@ -49,7 +51,11 @@ export class Site {
   constructor(private readonly options: SiteOptions) {
     if (PACKAGE === ROOT) buildIfStale();
     const base = '[Definition]\ndbfile = DIR/state/f2b.sqlite3\nlogtarget = DIR/f2b.log\n';
-    const own = options.stock ? { 'fail2ban.conf': base, 'jail.conf': '' } : { 'f2b.conf': base };
+    const own = options.bare
+      ? {}
+      : options.stock
+        ? { 'fail2ban.conf': base, 'jail.conf': '' }
+        : { 'f2b.conf': base };
     for (const [path, text] of Object.entries({ ...own, ...options.files })) {
       this.write(`etc/${path}`, text.replaceAll('DIR', this.dir));
     }

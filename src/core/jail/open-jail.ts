@@ -22,6 +22,8 @@ import { Jail } from './jail.js';
 import { readsJournal } from './open-logs.js';
 import { settingsOf } from './settings.js';
 
+export { isRebooted, noteBoot } from './whole-jail.js';
+
 /** What jails share: the machine, and what is remembered. */
 export interface World {
   readonly store: Store;
@@ -40,22 +42,6 @@ export interface OpenJailOptions {
   readonly mode?: OperationMode | undefined;
   /** Instead of the plan's own. */
   readonly openActions?: ((journal: ActionJournal, jail: Jail) => Jail['actions']) | undefined;
-}
-
-/** Under this name a jail as a whole is kept among its actions: in which boot it was last looked after. */
-const WHOLE_JAIL = '';
-
-/** Was the machine started anew since this jail was last looked after? */
-export function isRebooted(jail: string, { store, bootId }: Pick<World, 'store' | 'bootId'>): boolean {
-  const before = store.families(jail).find(({ action }) => action === WHOLE_JAIL);
-  return before !== undefined && before.bootId !== bootId;
-}
-
-/** From now on it was looked after in this boot. */
-export function noteBoot(jail: string, { store, bootId }: Pick<World, 'store' | 'bootId'>): void {
-  const before = store.families(jail).find(({ action }) => action === WHOLE_JAIL);
-  if (before?.bootId === bootId) return;
-  store.transaction(() => store.saveFamily(jail, WHOLE_JAIL, '', { state: 'started', bootId }));
 }
 
 export function openJail(plan: JailPlan, world: World, options: OpenJailOptions = {}): Jail {
