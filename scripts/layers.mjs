@@ -102,7 +102,9 @@ const ARROWS = {
   index: ['*core'],
   view: ['*core'],
   commands: ['*core', 'view'],
-  main: ['*core', 'view', 'commands'],
+  // The command lines of fail2ban's programs.
+  fail2ban: ['*core', 'view', 'commands'],
+  main: ['*core', 'view', 'commands', 'fail2ban'],
 };
 
 // package → the only places that may import it
