@@ -3,9 +3,12 @@
  */
 import BannedCommand from './commands/banned.js';
 import CheckCommand from './commands/check.js';
+import ClientCommand from './commands/client.js';
 import DumpCommand from './commands/dump.js';
+import FlushLogsCommand from './commands/flushlogs.js';
 import GetCommand from './commands/get.js';
 import ImportCommand from './commands/import.js';
+import LinkCommand from './commands/link.js';
 import PingCommand from './commands/ping.js';
 import RegexCommand from './commands/regex.js';
 import ReloadCommand from './commands/reload.js';
@@ -24,9 +27,12 @@ import WhyCommand from './commands/why.js';
 export const COMMANDS = {
   banned: BannedCommand,
   check: CheckCommand,
+  client: ClientCommand,
   dump: DumpCommand,
+  flushlogs: FlushLogsCommand,
   get: GetCommand,
   import: ImportCommand,
+  link: LinkCommand,
   ping: PingCommand,
   regex: RegexCommand,
   replay: ReplayCommand,

@@ -4,7 +4,7 @@
  */
 import { run } from '@oclif/core/run';
 import { errorText, exitCodeOf, installSignals } from './commands/base.js';
-import { programOf } from './fail2ban/programs.js';
+import { programOf } from './commands/programs.js';
 
 /** @param root folder of package.json */
 export async function main(root: string, argv: readonly string[]): Promise<void> {

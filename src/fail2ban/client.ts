@@ -6,6 +6,7 @@
  */
 import { lstatSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Silent } from '../commands/base.js';
 import { readConfigStream } from '../commands/config-stream.js';
 import { FAIL2BAN_SHORT_VERSION, FAIL2BAN_VERSION, stateOwner } from '../commands/settings.js';
 import {
@@ -122,6 +123,8 @@ export class Client {
       if (first === 'ping' && rest.length === 1) return await this.#ask(['ping'], pingSec(rest[0] as string));
       return await this.#ask(words);
     } catch (error) {
+      // It has said everything.
+      if (error instanceof Silent) return false;
       if (!(error instanceof F2bError)) throw error;
       if (error instanceof CommandError) {
         log.error(`NOK: ${error.argsText}`);
