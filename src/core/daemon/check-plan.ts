@@ -4,8 +4,8 @@
  * Compiles what the matcher will compile, and looks up what it will need. Whether its logs are there is another matter:
  * a jail waits for them.
  */
-import type { JailPlan } from '../config/plans.js';
-import { ConfigError, F2bError, PatternError, showOrigin } from '../errors.js';
+import type { FilterPlan, JailPlan } from '../config/plans.js';
+import { ConfigError, F2bError, type Origin, PatternError, showOrigin } from '../errors.js';
 import { noLog } from '../events.js';
 import { FailureFinder } from '../jail/found.js';
 import { ignoreRules, type World } from '../jail/open-jail.js';
@@ -19,24 +19,48 @@ export async function mistakeIn(plan: JailPlan, world: World): Promise<string | 
     if (readsJournal(plan)) journalOptions(plan.backend.value);
     const encoding = plan.filter.logencoding?.value.toLowerCase() ?? 'auto';
     if (encoding !== 'auto') await findEncoding(encoding);
-    void new FailureFinder(plan.filter, {
-      ...{ jail: plan.name, clock, resolver, log: noLog },
-      ...{ findTimeSec: undefined, mode: 'catch-up' },
-    });
+    compile(plan.filter, world);
     void ignoreRules(plan, { clock, resolver, log: noLog });
     return undefined;
   } catch (error) {
     if (!(error instanceof F2bError)) throw error;
-    return messageOf(error, plan);
+    return messageOf(error, plan, world);
   }
 }
 
 /** With its place, where that is known. */
-function messageOf(error: F2bError, { filter }: JailPlan): string {
-  const { prefregex, failregex, ignoreregex } = filter;
-  const written = [prefregex, ...failregex, ...ignoreregex].find(
-    (regex) => error instanceof PatternError && regex?.value === error.pattern,
-  );
-  const origin = error instanceof ConfigError ? error.origin : written?.origin;
+function messageOf(error: F2bError, plan: JailPlan, world: World): string {
+  const origin =
+    error instanceof ConfigError
+      ? error.origin
+      : error instanceof PatternError
+        ? originOfRegex(plan.filter, world)
+        : undefined;
   return origin ? `${showOrigin(origin)}: ${error.message}` : error.message;
+}
+
+/** The first expression that does not compile by itself. */
+function originOfRegex(filter: FilterPlan, world: World): Origin | undefined {
+  const none = { ...filter, prefregex: undefined, failregex: [], ignoreregex: [] };
+  const alone = [
+    ...(filter.prefregex ? [{ ...none, prefregex: filter.prefregex }] : []),
+    ...filter.failregex.map((regex) => ({ ...none, failregex: [regex] })),
+    ...filter.ignoreregex.map((regex) => ({ ...none, ignoreregex: [regex] })),
+  ];
+  const broken = alone.find((one) => {
+    try {
+      compile(one, world);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  return (broken?.prefregex ?? broken?.failregex[0] ?? broken?.ignoreregex[0])?.origin;
+}
+
+function compile(filter: FilterPlan, { clock, resolver }: World): void {
+  void new FailureFinder(filter, {
+    ...{ jail: '', clock, resolver, log: noLog },
+    ...{ findTimeSec: undefined, mode: 'catch-up' },
+  });
 }
