@@ -29,32 +29,53 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   'apache-pass': [''],
   'apache-shellshock': [''],
   asterisk: [''],
+  centreon: [''],
   dovecot: ['normal', 'aggressive'],
+  'drupal-auth': [''],
+  groupoffice: [''],
+  guacamole: [''],
   'haproxy-http-auth': [''],
+  horde: [''],
   'lighttpd-auth': [''],
+  monit: [''],
+  monitorix: [''],
+  nagios: [''],
   'nginx-bad-request': [''],
   'nginx-botsearch': [''],
   'nginx-forbidden': [''],
   'nginx-http-auth': ['auth', 'fallback', 'aggressive'],
   'nginx-limit-req': [''],
   openhab: [''],
+  openwebmail: [''],
   'php-url-fopen': [''],
   'phpmyadmin-syslog': [''],
   postfix: ['more', 'auth', 'rbl', 'ddos', 'aggressive', 'errors'],
   recidive: [''],
+  'roundcube-auth': [''],
+  'sogo-auth': [''],
   spam: ['aggressive'],
   squid: [''],
+  squirrelmail: [''],
   sshd: ['normal', 'ddos', 'extra', 'aggressive'],
   suhosin: [''],
+  tine20: [''],
   'traefik-auth': ['normal', 'ddos', 'aggressive'],
   zoneminder: [''],
 };
 
 /**
  * Lines that ours refuse on purpose: a client can write them so that the first address is anybody's (a user name that
- * ends in "from ADDRESS port 1 ssh2:", a name with colons that nginx does not make).
+ * ends in "from ADDRESS port 1 ssh2:", a name with colons that nginx does not make, three "from ADDRESS" of which one may be
+ * the name again).
  */
-const REFUSED = new Set(['sshd:144', 'sshd-journal:145', 'nginx-http-auth:14']);
+const REFUSED = new Set([
+  'sshd:144',
+  'sshd-journal:145',
+  'nginx-http-auth:14',
+  'roundcube-auth:20',
+  'roundcube-auth:24',
+  'roundcube-auth:32',
+]);
 
 const withLogs = annotatedLogsInstalled() ? describe : describe.skip;
 const withEngine = spawnSync('fail2ban-regex', ['--version']).status === 0 ? describe : describe.skip;
