@@ -60,12 +60,33 @@ actionunban = rm DIR/chain/<ip>.*
   const since = performance.now();
   expect(await site.f2b('scan')).toMatchObject({ status: 0, stderr: '' });
   expect(performance.now() - since).toBeLessThan(10_000);
-  expect(rules()).toEqual([expect.stringMatching(/^192\.0\.2\.7\.\w{8}$/)]);
+  expect(rules()).toEqual([expect.stringMatching(/^198\.51\.100\.7\.\w{8}$/)]);
   await sleep(seconds < 10 ? seconds * 1000 : 0);
   expect(rules()).toHaveLength(1);
   expect(site.read('f2b.log')).toMatch(
     /WARNING f2b scan \(process \d+\) was killed; its command, which went on, (has|was) ended/,
   );
+});
+
+test('a ban that was cut off is not called lifted while the firewall has it', async () => {
+  site = siteWith(`actionban = echo <ip> >> DIR/set; >> DIR/begun; sleep 30
+actionunban = test -e DIR/works && sed -i '/^<ip>$/d' DIR/set
+actionlist = cat DIR/set
+`);
+  site.write('set', '');
+  site.fails('198.51.100.7');
+  await killedAtWork('scan');
+  const unban = await site.f2b('set', 'sshd', 'unbanip', '198.51.100.7');
+  expect(unban).toMatchObject({ status: 1, stderr: expect.stringContaining('198.51.100.7') });
+  expect(site.read('set')).toBe('198.51.100.7\n');
+  const again = await site.scan();
+  expect(again).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/^sshd: NOT LIFTED 198\.51\.100\.7 by files: actionunban returned 1\n$/),
+  });
+  site.write('works', '');
+  expect(await site.scan()).toMatchObject({ status: 0, stderr: '' });
+  expect(site.read('set')).toBe('');
 });
 
 test('a text that a killed f2b has not written to its end is not used', async () => {

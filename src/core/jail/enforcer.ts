@@ -8,7 +8,7 @@
  */
 import type { ActionJournal, ActionOutcome, ActionStep, JailActions } from '../action/actions.js';
 import type { Clock } from '../clock.js';
-import type { ActionMark, HeldBan, LeaveReason } from '../records.js';
+import { type ActionMark, type HeldBan, type LeaveReason, perMarks } from '../records.js';
 import type { Store } from '../store/store.js';
 import type { BanBook } from './ban-book.js';
 
@@ -153,9 +153,11 @@ export class Enforcer implements ActionJournal {
 
   /** Bans that the firewall no longer has although its rules stand (somebody took them out by hand) are put back. */
   async reconcile(): Promise<void> {
+    const doneBy = perMarks((marks) => Object.keys(marks).filter((name) => marks[name]?.state === 'done'));
+    // What is known to be lost need not be looked for.
     const standing = this.#options.book
       .list()
-      .filter((ban) => Object.values(ban.marks).some(({ state }) => state === 'done'));
+      .filter((ban) => doneBy(ban).some((action) => !this.#lost.get(action)?.has(ban.id)));
     if (standing.length === 0) return;
     const found = await this.actions.verify(standing);
     for (const action of this.actions.names) {
@@ -203,7 +205,11 @@ export class Enforcer implements ActionJournal {
     const lost = [...this.#lost];
     this.#lost.clear();
     for (const [action, ids] of lost) {
-      const bans = [...ids].flatMap((id) => this.#options.book.get(id) ?? []);
+      const bans: HeldBan[] = [];
+      for (const id of ids) {
+        const ban = this.#options.book.get(id);
+        if (ban) bans.push(ban);
+      }
       if (bans.length > 0) await this.actions.reban(bans, [action]);
     }
   }
@@ -214,11 +220,11 @@ export class Enforcer implements ActionJournal {
     const isEverything = leaving.length > 1 && book.size === 0;
     for (const [reason, bans] of groupBy(leaving, (ban) => ban.leaving as LeaveReason)) {
       // What was never begun has nothing to be taken back.
-      const held = bans.filter(({ marks }) => Object.values(marks).some(holds));
+      const held = bans.filter(perMarks((marks) => Object.values(marks).some(holds)));
       if (isEverything && held.length === leaving.length) await this.actions.flush(held, reason);
       else {
-        for (const [, group] of groupBy(held, heldBy)) {
-          await this.actions.unban(group, reason, holdersOf(group[0] as HeldBan));
+        for (const [, group] of groupBy(held, perMarks(heldBy))) {
+          await this.actions.unban(group, reason, holdersOf((group[0] as HeldBan).marks));
         }
       }
       await this.#end(bans, reason);
@@ -228,47 +234,46 @@ export class Enforcer implements ActionJournal {
   /** Bans end once no action has them any more; the others stay owed. */
   async #end(bans: readonly HeldBan[], reason: LeaveReason): Promise<void> {
     const { store, jail, book, clock } = this.#options;
-    const stuck = bans.filter((before) => {
-      const now = book.find(before.id);
-      // A ban whose own command had failed or was cut off may never have been there: then its unban fails rightly.
-      return Object.entries(now?.marks ?? {}).some(
-        ([action, mark]) => holds(mark) && wasCertain(before.marks[action]),
-      );
-    });
-    const gone = stuck.length === 0 ? [] : await this.#absent(stuck);
-    const left = bans.filter((ban) => !stuck.includes(ban) || gone.includes(ban)).map(({ id }) => id);
+    const stuck = new Set(await this.#stuck(bans));
+    const left = bans.filter((ban) => !stuck.has(ban)).map(({ id }) => id);
     store.transaction(() => store.endBans(jail, left, { atSec: clock.nowSec(), by: reason }));
     book.end(left);
-    for (const ban of stuck) if (!gone.includes(ban)) this.#owed.add(ban.id);
+    for (const { id } of stuck) this.#owed.add(id);
   }
 
-  /** Of bans whose unban failed: those that the firewall does not have anyway. */
-  async #absent(bans: readonly HeldBan[]): Promise<readonly HeldBan[]> {
-    const found = await this.actions.verify(bans);
-    return bans.filter(({ id }) => {
-      const marks = this.#options.book.find(id)?.marks ?? {};
-      const stuckIn = Object.keys(marks).filter((action) => holds(marks[action] as ActionMark));
-      return stuckIn.every((action) => found.get(id)?.get(action) === 'absent');
-    });
+  /** Of bans that were to be taken back, as they were before: those that some action still has, or may have. */
+  async #stuck(bans: readonly HeldBan[]): Promise<readonly HeldBan[]> {
+    const failedIn = ({ id }: HeldBan) =>
+      Object.entries(this.#options.book.find(id)?.marks ?? {}).flatMap(([name, mark]) =>
+        holds(mark) ? [name] : [],
+      );
+    const failed = bans.filter((ban) => failedIn(ban).length > 0);
+    if (failed.length === 0) return [];
+    const found = await this.actions.verify(failed);
+    return failed.filter((ban) =>
+      failedIn(ban).some((action) => {
+        const presence = found.get(ban.id)?.get(action);
+        // A ban whose own command had failed or was cut off may never have been there: then its unban fails rightly.
+        return wasCertain(ban.marks[action]) ? presence !== 'absent' : presence === 'present';
+      }),
+    );
   }
 
   async #apply(standing: readonly HeldBan[]): Promise<void> {
     const names = this.actions.names;
-    const unsure = (ban: HeldBan) => names.filter((action) => ban.marks[action]?.state === 'begun');
-    const missing = (ban: HeldBan) =>
-      names.filter((action) => {
-        const mark = ban.marks[action];
-        return mark === undefined || mark.state === 'failed';
-      });
-    for (const [actions, bans] of groupBy(standing, (ban) => unsure(ban).join('\n'))) {
+    const unsure = perMarks((marks) => names.filter((action) => marks[action]?.state === 'begun').join('\n'));
+    const missing = perMarks((marks) =>
+      names.filter((action) => marks[action] === undefined || marks[action].state === 'failed').join('\n'),
+    );
+    for (const [actions, bans] of groupBy(standing, unsure)) {
       if (actions !== '') await this.actions.redo(bans, actions.split('\n'));
     }
-    for (const [actions, bans] of groupBy(standing, (ban) => missing(ban).join('\n'))) {
+    for (const [actions, bans] of groupBy(standing, missing)) {
       if (actions !== '') await this.actions.ban(bans, actions.split('\n'));
     }
     for (const { id } of standing) {
       const ban = this.#options.book.find(id);
-      if (ban && missing(ban).length > 0) this.#owed.add(id);
+      if (ban && missing(ban) !== '') this.#owed.add(id);
     }
   }
 }
@@ -300,14 +305,14 @@ function wasCertain(mark: ActionMark | undefined): boolean {
   return mark?.state === 'done' || (mark?.state === 'failed' && mark.step === 'unban');
 }
 
-function holdersOf({ marks }: HeldBan): string[] {
+function holdersOf(marks: HeldBan['marks']): string[] {
   return Object.entries(marks)
     .filter(([, mark]) => holds(mark))
     .map(([action]) => action);
 }
 
-function heldBy(ban: HeldBan): string {
-  return holdersOf(ban).join('\n');
+function heldBy(marks: HeldBan['marks']): string {
+  return holdersOf(marks).join('\n');
 }
 
 function isIn({ family }: HeldBan, of: string): boolean {
