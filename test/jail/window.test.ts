@@ -211,3 +211,26 @@ describe('FailWindow', () => {
     expect(performance.now() - began).toBeLessThan(20_000);
   });
 });
+
+test('a copy that is told of all changes is the window', () => {
+  let state = 7;
+  const random = (n: number) => (state = (state * 48_271) % 2_147_483_647) % n;
+  const window = windowOf({ maxRetry: 4, findTimeSec: 50 }, 20);
+  const copy = new Map<string, Failing>();
+  for (let step = 0; step < 2000; step++) {
+    const id = `id${random(40)}`;
+    const kind = random(20);
+    if (kind === 0) window.prune(T0 + step);
+    else if (kind === 1) window.forget(id);
+    else if (kind === 2) window.burden(id, 1);
+    else window.add(failure(step, { id }));
+    if (random(3) > 0) continue;
+    const { changed, gone } = window.changes;
+    for (const one of changed) copy.set(one.id, one);
+    for (const one of gone) copy.delete(one);
+    window.noteSaved();
+    const sorted = (all: Iterable<Failing>) => [...all].sort((a, b) => (a.id < b.id ? -1 : 1));
+    expect(sorted(copy.values())).toEqual(sorted(window.list()));
+  }
+  expect(window.evicted).toBeGreaterThan(0);
+});

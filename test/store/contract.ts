@@ -304,6 +304,15 @@ export function describeStore(
     });
 
     describe('failing', () => {
+      test('changes one by one', async () => {
+        store.saveFailing('sshd', [failing('a'), failing('b'), failing('c')]);
+        store.saveFailing('mail', [failing('a')]);
+        store.changeFailing('sshd', [failing('b', { weight: 2.5 }), failing('d')], ['a', 'nobody']);
+        await again();
+        expect(store.failing('sshd')).toEqual([failing('b', { weight: 2.5 }), failing('c'), failing('d')]);
+        expect(store.failing('mail')).toEqual([failing('a')]);
+      });
+
       test('is replaced for one jail', async () => {
         store.saveFailing('sshd', [
           failing('a'),

@@ -90,7 +90,6 @@ export class Jail implements JailFace {
   #finder: FailureFinder | undefined;
   /** Bans that the store does not have as they are now. */
   readonly #unsaved = new Map<string, 'new' | 'changed' | 'leaving'>();
-  #windowChanged = false;
   /** Totals before this object began to count. */
   readonly #before: { readonly failed: number; readonly banned: number };
   #savedFailed = 0;
@@ -232,24 +231,30 @@ export class Jail implements JailFace {
   }
 
   unban(ids: readonly BanId[]): readonly string[] {
-    const { store } = this.#options;
     const going = this.#book.unban(ids, 'manual');
-    for (const ban of going) this.#leave(ban);
-    store.transaction(() =>
-      store.forget(
-        this.name,
-        [...going, ...ids].map(({ id }) => id),
-      ),
+    this.#dismiss(
+      going,
+      [...going, ...ids].map(({ id }) => id),
     );
     return going.map(({ id }) => id);
   }
 
   unbanAll(): number {
-    const { store } = this.#options;
     const going = this.#book.leaveAll('manual');
-    for (const ban of going) this.#leave(ban);
-    store.transaction(() => store.forget(this.name));
+    this.#dismiss(going, undefined);
     return going.length;
+  }
+
+  /** They leave by hand, and nobody remembers them, nor these ids (undefined: nor anybody): all at once on disk. */
+  #dismiss(going: readonly HeldBan[], forgotten: readonly string[] | undefined): void {
+    const { store } = this.#options;
+    for (const ban of going) this.#leave(ban);
+    const saved = going.map(({ id }) => id).filter((id) => this.#unsaved.get(id) === 'leaving');
+    store.transaction(() => {
+      store.forget(this.name, forgotten);
+      store.leaveBans(this.name, saved, 'manual');
+    });
+    for (const id of saved) this.#unsaved.delete(id);
   }
 
   async attempt(id: BanId, lines: readonly string[]): Promise<boolean> {
@@ -334,7 +339,6 @@ export class Jail implements JailFace {
   }
 
   #count(failure: FoundFailure, weight?: number): void {
-    this.#windowChanged = true;
     const { due } = this.#window.add({ ...failure, weight });
     if (due) {
       this.#sentence(due);
@@ -414,7 +418,7 @@ export class Jail implements JailFace {
 
   /** Forgets failures that are too old to count; fail2ban does so every five seconds. */
   prune(): void {
-    if (this.#window.prune(this.#options.clock.nowSec()) > 0) this.#windowChanged = true;
+    this.#window.prune(this.#options.clock.nowSec());
   }
 
   /** All bans leave: the jail is stopped or no longer in the configuration. */
@@ -451,15 +455,18 @@ export class Jail implements JailFace {
       if (added.length > 0) store.addBans(added);
       if (changed.length > 0) store.updateBans(changed);
       for (const [reason, ids] of left) store.leaveBans(name, ids, reason);
-      if (this.#windowChanged) store.saveFailing(name, this.#window.list());
+      const failing = this.#window.changes;
+      if (failing.changed.length + failing.gone.length > 0) {
+        store.changeFailing(name, failing.changed, failing.gone);
+      }
       const failed = this.#window.failedTotal - this.#savedFailed;
       const banned = this.#newBans - this.#savedBanned;
       if (failed > 0 || banned > 0) store.addTotals(name, { failed, banned });
       for (const position of positions) store.savePosition(name, position);
     });
+    this.#window.noteSaved();
     this.#savedFailed = this.#window.failedTotal;
     this.#savedBanned = this.#newBans;
-    this.#windowChanged = false;
     this.#unsaved.clear();
   }
 

@@ -28,6 +28,11 @@ export interface Counted {
   readonly due: Failing | undefined;
 }
 
+export interface WindowChanges {
+  readonly changed: readonly Failing[];
+  readonly gone: readonly string[];
+}
+
 export interface WindowOptions {
   /** Ids to remember; beyond that the one that failed longest ago makes room, and `evicted` counts it. Default one million. */
   readonly maxEntries?: number | undefined;
@@ -46,6 +51,8 @@ export class FailWindow {
   /** One item for each entry at least, at a moment not later than its last failure. */
   readonly #oldest = new DeadlineHeap();
   readonly #maxEntries: number;
+  /** Ids whose entry came, changed or went since `noteSaved`. */
+  readonly #touched = new Set<string>();
   #failedTotal = 0;
   #evicted = 0;
 
@@ -91,6 +98,7 @@ export class FailWindow {
     entry.weight += weight;
     entry.failures += 1;
     entry.matches = lastOf([...entry.matches, ...failure.matches], this.settings.maxMatches);
+    this.#touched.add(entry.id);
     return this.#settle(entry);
   }
 
@@ -103,6 +111,7 @@ export class FailWindow {
     const entry = this.#entries.get(id);
     if (entry === undefined) return undefined;
     entry.weight += weight;
+    this.#touched.add(id);
     return this.#settle(entry);
   }
 
@@ -115,17 +124,18 @@ export class FailWindow {
       const entry = this.#entries.get(item.key);
       if (entry === undefined) continue;
       if (entry.timeSec > untilSec) this.#oldest.push({ atSec: entry.timeSec, key: entry.id });
-      else if (this.#entries.delete(entry.id)) pruned++;
+      else if (this.#remove(entry.id)) pruned++;
     }
     return pruned;
   }
 
   /** @returns whether it was failing */
   forget(id: string): boolean {
-    return this.#entries.delete(id);
+    return this.#remove(id);
   }
 
   clear(): void {
+    for (const id of this.#entries.keys()) this.#touched.add(id);
     this.#entries.clear();
     this.#oldest.rebuild([]);
   }
@@ -137,6 +147,24 @@ export class FailWindow {
       this.#entries.delete(one.id);
       this.#insert({ ...one });
     }
+    this.#touched.clear();
+  }
+
+  /** What has changed since `load` or `noteSaved`: for whoever keeps a copy. */
+  get changes(): WindowChanges {
+    const changed: Failing[] = [];
+    const gone: string[] = [];
+    for (const id of this.#touched) {
+      const entry = this.#entries.get(id);
+      if (entry) changed.push({ ...entry });
+      else gone.push(id);
+    }
+    return { changed, gone };
+  }
+
+  /** The copy has it all. */
+  noteSaved(): void {
+    this.#touched.clear();
   }
 
   #enter({ id, family, timeSec, timeKind, matches, data }: NewFailure, weight: number): Entry {
@@ -155,11 +183,17 @@ export class FailWindow {
     return entry;
   }
 
+  #remove(id: string): boolean {
+    this.#touched.add(id);
+    return this.#entries.delete(id);
+  }
+
   #insert(entry: Entry): void {
+    this.#touched.add(entry.id);
     this.#entries.set(entry.id, entry);
     this.#oldest.push({ atSec: entry.timeSec, key: entry.id });
     if (this.#entries.size > this.#maxEntries) {
-      this.#entries.delete(this.#entries.keys().next().value!);
+      this.#remove(this.#entries.keys().next().value!);
       this.#evicted++;
     }
     if (this.#oldest.size > 2 * this.#entries.size + 1000) this.#tidy();
@@ -180,7 +214,7 @@ export class FailWindow {
 
   #settle(entry: Entry): Counted {
     if (entry.weight < this.settings.maxRetry) return { weight: entry.weight, due: undefined };
-    this.#entries.delete(entry.id);
+    this.#remove(entry.id);
     return { weight: entry.weight, due: entry };
   }
 

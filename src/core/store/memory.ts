@@ -253,6 +253,12 @@ export class MemoryStore implements Store {
     for (const one of failing) saved.set(one.id, one);
   }
 
+  changeFailing(jail: string, changed: readonly Failing[], gone: readonly string[]): void {
+    const saved = this.#jail(jail).failing;
+    for (const id of gone) if (saved.has(id)) saved.delete(id);
+    for (const one of changed) saved.set(one.id, one);
+  }
+
   positions(jail: string): readonly LogPosition[] {
     return this.#jail(jail).positions.values();
   }

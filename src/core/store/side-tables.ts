@@ -39,6 +39,19 @@ export class SideTables {
     );
   }
 
+  changeFailing(jail: string, changed: readonly Failing[], gone: readonly string[]): void {
+    if (gone.length > 0) {
+      this.db
+        .prepare('delete from failing where jail = ? and id in (select value from json_each(?))')
+        .run([jail, keyList(gone)]);
+    }
+    insertRows(
+      this.db,
+      FAILING_ROWS,
+      changed.map((one) => [jail, one] as const),
+    );
+  }
+
   positions(jail: string): LogPosition[] {
     return readJson(this.db, { json: 'record', from: 'positions where jail = ?', params: [jail] });
   }

@@ -157,6 +157,10 @@ export class SqliteStore implements Store {
     this.#whole(() => this.#side.saveFailing(jail, failing));
   }
 
+  changeFailing(jail: string, changed: readonly Failing[], gone: readonly string[]): void {
+    this.#whole(() => this.#side.changeFailing(jail, changed, gone));
+  }
+
   positions(jail: string): readonly LogPosition[] {
     return this.#side.positions(jail);
   }

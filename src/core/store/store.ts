@@ -102,6 +102,8 @@ export interface Store {
   failing(jail: string): readonly Failing[];
   /** Replaces those of the jail. */
   saveFailing(jail: string, failing: readonly Failing[]): void;
+  /** Some of them have changed, some are gone. */
+  changeFailing(jail: string, changed: readonly Failing[], gone: readonly string[]): void;
 
   positions(jail: string): readonly LogPosition[];
   savePosition(jail: string, position: LogPosition): void;
