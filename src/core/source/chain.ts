@@ -8,7 +8,7 @@ import { SourceError } from '../errors.js';
 import type { Encoding } from './encodings.js';
 import { unreadable } from './file.js';
 import { type FileStat, fileStat, isSameFile, type KnownContent } from './identity.js';
-import { type Folders, type RotatedFile, rotatedFiles } from './rotated.js';
+import { Folders, type RotatedFile, rotatedFiles } from './rotated.js';
 
 /** Part of a file that is to be read: from the end of `known` to the end that the file has when it is read. */
 export interface Piece {
@@ -72,6 +72,17 @@ export class Chain {
     const { file, path, options } = this;
     const found = await rotatedFiles(path, options.folders, options.others);
     return file ? found.filter((one) => !isSameFile(one, file)) : found;
+  }
+
+  /** Are the rotated files still the ones that were seen? Nobody has asked for them yet: yes. */
+  async isCurrent(): Promise<boolean> {
+    if (!this.#rotated) return true;
+    const before = await this.#rotated;
+    const { file, path, options } = this;
+    const now = await new Chain(path, file, { ...options, folders: new Folders() }).rotated();
+    const isSame = (one: RotatedFile, other: RotatedFile | undefined) =>
+      other !== undefined && one.path === other.path && isSameFile(one, other);
+    return now.length === before.length && now.every((one, i) => isSame(one, before[i]));
   }
 
   /** Rotated files, then the file at the path. */

@@ -15,6 +15,7 @@ import { type FolderChange, FolderWatch, type WatchFolder } from './folder-watch
 import type { FollowedBatch, FollowNotice, LogFollower } from './follow.js';
 import { FollowedFile } from './followed-file.js';
 import type { SourceLine } from './line.js';
+import { isRotatedName } from './rotated.js';
 
 export interface FoundFile {
   readonly path: string;
@@ -42,12 +43,13 @@ export interface FollowFilesOptions {
   readonly watch?: WatchFolder | undefined;
   /** How often files are looked at of whose changes nobody tells; default 500. */
   readonly pollMs?: number | undefined;
+  /** How often the others are looked at, in case a word was lost; default 2000. */
+  readonly netMs?: number | undefined;
 }
 
 /** Words about a file that come sooner after it was read are gathered. */
 const GATHER_MS = 10;
 const POLL_MS = 500;
-/** Also where changes are told. */
 const NET_MS = 2000;
 /** Files that fail2ban would have given up. */
 const GIVEN_UP_MS = 30_000;
@@ -74,6 +76,8 @@ interface Entry {
   /** Changes that nobody told of. */
   untold: number;
   saidLive: boolean;
+  /** Behind the last line that was handed out. */
+  given: LogPosition | undefined;
   /** Which of its files the names are of. */
   generation: number;
   names: readonly string[];
@@ -92,6 +96,8 @@ export class FileFollower implements LogFollower {
   readonly #ready: Entry[] = [];
   /** Entries by the names whose changes concern them. */
   #byName = new Map<string, Entry[]>();
+  /** The same for names of files that were rotated, filled as they are told. */
+  readonly #byRotatedName = new Map<string, readonly Entry[]>();
   readonly #watch: FolderWatch;
   readonly #listeners: ((notice: FollowNotice) => void)[] = [];
   readonly #unsaid: FollowNotice[] = [];
@@ -112,8 +118,7 @@ export class FileFollower implements LogFollower {
   #isStopped = false;
   #isCaughtUp = false;
   #tick: NodeJS.Timeout | undefined;
-  #finding: Promise<void> | undefined;
-  #isFindDue = false;
+  #finding: Promise<void> = Promise.resolve();
   #findTimer: NodeJS.Timeout | undefined;
   #foundMs = 0;
   #settling: Promise<void> = Promise.resolve();
@@ -175,7 +180,6 @@ export class FileFollower implements LogFollower {
   async add(path: string, mode: 'head' | 'tail'): Promise<void> {
     this.#removed.delete(path);
     if (!this.#added.some((one) => one.path === path)) this.#added.push({ path, mode });
-    await this.#finding;
     await this.#find(true);
   }
 
@@ -206,7 +210,9 @@ export class FileFollower implements LogFollower {
     await Promise.all(entries.map((entry) => closeEntry(entry)));
   }
 
-  #batch({ file }: Entry, lines: readonly SourceLine[]): FollowedBatch {
+  #batch(entry: Entry, lines: readonly SourceLine[]): FollowedBatch {
+    const { file } = entry;
+    entry.given = file.position;
     const live = file.isLive && this.#isCaughtUp;
     return { path: file.path, lines, position: file.position, live };
   }
@@ -292,28 +298,43 @@ export class FileFollower implements LogFollower {
       this.#findSoon();
       return;
     }
-    const entries = this.#byName.get(join(folder, name));
+    const path = join(folder, name);
+    const entries = this.#byName.get(path);
     for (const entry of entries ?? []) {
       entry.toldMs = nowMs;
       entry.untold = 0;
-      this.#rouse(entry, isName || entry.file.lateName !== undefined || !entry.file.isHeld);
+      this.#rouse(entry, isName || !entry.file.isHeld);
     }
+    if (entries === undefined) for (const entry of this.#beforeOf(path)) this.#rouse(entry, true);
     if (isName && (!entries || this.#findFolders.includes(folder))) this.#findSoon();
+  }
+
+  /** The logs that this may have been before: there may be late lines in it. */
+  #beforeOf(path: string): readonly Entry[] {
+    let entries = this.#byRotatedName.get(path);
+    if (!entries) {
+      const all = [...this.#entries.values()];
+      entries = all.filter(({ names }) => names.some((name) => isRotatedName(path, name)));
+      if (this.#byRotatedName.size > MAX_NAMES) this.#byRotatedName.clear();
+      this.#byRotatedName.set(path, entries);
+    }
+    return entries;
   }
 
   /** Looks at files that are due for a look, and for new ones. */
   #keepTime(): void {
-    const pollMs = this.#options.pollMs ?? POLL_MS;
+    const { pollMs = POLL_MS, netMs = NET_MS } = this.#options;
     const nowMs = Date.now();
     let isAllTold = true;
     for (const entry of this.#entries.values()) {
       const isTold = this.#isTold(entry);
       isAllTold &&= isTold;
-      const everyMs = entry.file.isGivenUp ? GIVEN_UP_MS : isTold ? NET_MS : pollMs;
+      const everyMs = entry.file.isGivenUp ? GIVEN_UP_MS : isTold ? netMs : pollMs;
       if (nowMs - entry.lookedMs >= everyMs * 0.9) this.#rouse(entry, true);
     }
     if (nowMs - this.#foundMs >= FIND_MS) this.#findSoon();
-    if (!this.#isStopped) this.#tick = setTimeout(() => this.#keepTime(), isAllTold ? NET_MS : pollMs);
+    if (!this.#isStopped)
+      this.#tick = setTimeout(() => this.#keepTime(), isAllTold ? Math.min(netMs, FIND_MS) : pollMs);
   }
 
   /** Does somebody tell of its changes? Not where changes were seen of which nobody had told. */
@@ -323,27 +344,22 @@ export class FileFollower implements LogFollower {
   }
 
   #findSoon(): void {
-    if (this.#isStopped) return;
-    if (this.#finding) this.#isFindDue = true;
-    else this.#findTimer ??= setTimeout(() => void this.#find(false), FIND_SOON_MS);
+    if (!this.#isStopped) this.#findTimer ??= setTimeout(() => void this.#find(false), FIND_SOON_MS);
   }
 
+  /** One after the other. */
   #find(isAsked: boolean): Promise<void> {
     clearTimeout(this.#findTimer);
     this.#findTimer = undefined;
     this.#foundMs = Date.now();
-    const finding = this.#findNow(isAsked)
-      .catch((error: Error) => this.#say({ path: '', kind: 'notice', message: error.message }))
-      .finally(() => {
-        if (this.#finding === finding) this.#finding = undefined;
-        if (this.#isFindDue) this.#findSoon();
-        this.#isFindDue = false;
-      });
-    this.#finding = finding;
-    return finding;
+    this.#finding = this.#finding
+      .then(() => this.#findNow(isAsked))
+      .catch((error: Error) => this.#say({ path: '', kind: 'notice', message: error.message }));
+    return this.#finding;
   }
 
   async #findNow(isAsked: boolean): Promise<void> {
+    if (this.#isStopped) return;
     const known = new Map(this.#positions);
     for (const { file } of this.#entries.values()) {
       if (file.position && !file.isGivenUp) known.set(file.path, file.position);
@@ -414,20 +430,24 @@ export class FileFollower implements LogFollower {
       toldMs: Date.now(),
       untold: 0,
       saidLive: false,
+      given: position,
       generation: -1,
       names: [],
       isRemoved: false,
     };
-    this.#entries.set(path, entry);
+    // Nobody visits it before it has been looked at.
     const context = await file.open();
     if (!this.#isCaughtUp) this.#context.push(...context);
+    this.#entries.set(path, entry);
+    if (this.#removed.has(path)) return this.#drop(entry);
     this.#enqueue(entry);
   }
 
   #drop(entry: Entry): void {
-    const { path, position } = entry.file;
+    const { path } = entry.file;
     this.#entries.delete(path);
-    if (position) this.#positions.set(path, position);
+    // What has been read and not handed out is read again.
+    if (entry.given) this.#positions.set(path, entry.given);
     entry.isRemoved = true;
     clearTimeout(entry.timer);
     void closeEntry(entry);
@@ -447,11 +467,11 @@ export class FileFollower implements LogFollower {
     const folders = new Set(this.#findFolders);
     let held = 0;
     for (const entry of this.#entries.values()) {
-      const { path, lateName, isHeld, generation } = entry.file;
+      const { path, isHeld, generation } = entry.file;
       entry.generation = generation;
       const target = await realpath(path).catch(() => path);
       const home = await existing(dirname(path));
-      const names = [...new Set([join(home, basename(path)), target, lateName ?? path])];
+      const names = [...new Set([join(home, basename(path)), target])];
       entry.names = home === dirname(path) ? names : [];
       for (const name of names) {
         folders.add(dirname(name));
@@ -463,6 +483,7 @@ export class FileFollower implements LogFollower {
     }
     if (this.#isStopped) return;
     this.#byName = byName;
+    this.#byRotatedName.clear();
     await this.#watch.set(folders);
   }
 
@@ -476,11 +497,18 @@ export class FileFollower implements LogFollower {
 }
 
 const MAX_UNTOLD = 2;
+const MAX_NAMES = 1000;
+const CLOSE_MS = 100;
 
-/** A visit that is under way ends when its last read does; nobody waits for it. */
+/** A visit that is under way ends when its last read does; nobody waits long for it. */
 async function closeEntry({ visit, file }: Entry): Promise<void> {
-  void visit?.return().catch(() => {});
-  await Promise.race([file.close(), new Promise((resolve) => setTimeout(resolve, 100).unref())]);
+  const closing = Promise.all([file.close(), visit?.return()]).catch(() => {});
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise((resolve) => {
+    timer = setTimeout(resolve, CLOSE_MS);
+  });
+  await Promise.race([closing, patience]);
+  clearTimeout(timer);
 }
 
 /** The folder, or the nearest one above it that is there. */

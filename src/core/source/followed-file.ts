@@ -12,9 +12,11 @@ import { lookAt } from './chain.js';
 import type { Encoding } from './encodings.js';
 import { unreadable } from './file.js';
 import { HeldFile } from './held-file.js';
-import { firstLineHash, isSameFile, withFile } from './identity.js';
+import { type FileStat, firstLineHash, isSameFile, type KnownContent, withFile } from './identity.js';
 import type { SourceLine } from './line.js';
 import { LogFile } from './log-file.js';
+import { isCopyOfLog } from './mark.js';
+import { isPacked } from './rotated.js';
 
 export interface FollowedFileOptions {
   readonly encoding: Encoding;
@@ -41,6 +43,11 @@ const ABSENCE_MS = 5000;
 /** A file without a name is let go when nobody has written to it for so long. */
 const QUIET_MS = 10_000;
 
+interface Looking {
+  readonly isLook: boolean;
+  readonly isSought: boolean;
+}
+
 interface LateFile {
   readonly held: HeldFile;
   changedMs: number;
@@ -61,13 +68,15 @@ export class FollowedFile {
   #log: LogFile | undefined;
   #held: HeldFile | undefined;
   #heldChangedMs = 0;
+  #emptySeen: { readonly modifiedMs: number; readonly sizeBytes: number } | undefined;
+  #released: FileStat | undefined;
   #late: LateFile | undefined;
   #problem: string | undefined;
   #lastErrorMs = 0;
   #missingSinceMs: number | undefined;
-  #isSought = false;
   #isAdded = false;
   #isClosed = false;
+  #isVisited = false;
   #mode: 'head' | 'tail';
 
   constructor(
@@ -96,11 +105,6 @@ export class FollowedFile {
   /** Nothing is known of it and nothing is there. */
   get isAbsent(): boolean {
     return this.#position === undefined && !this.#log?.hasPieces;
-  }
-
-  /** Other names whose changes concern it. */
-  get lateName(): string | undefined {
-    return this.#late ? this.#position?.rotated?.path : undefined;
   }
 
   /** Is this the file behind one of its handles? */
@@ -136,19 +140,24 @@ export class FollowedFile {
   /** Reads what there is. `isLook`: perhaps the path leads to another file by now. Lines are valid until the next batch. */
   async *visit(isLook: boolean): AsyncGenerator<readonly SourceLine[], void> {
     this.isRestless = false;
+    this.#isVisited = true;
     try {
       for (let round = 0; round < MAX_ROUNDS; round++) {
-        if (yield* this.#readHeld(isLook || round > 0)) return;
+        if (yield* this.#readHeld({ isLook: isLook || round > 0, isSought: round > 0 })) return;
         yield* this.#resume();
       }
       this.isRestless = true;
     } catch (error) {
       this.#failed(error);
+    } finally {
+      this.#isVisited = false;
+      if (this.#isClosed) await this.close();
     }
   }
 
-  async close(): Promise<void> {
+  /** Lets all files go; a visit that is under way does so at its end. */ async close(): Promise<void> {
     this.#isClosed = true;
+    if (this.#isVisited) return;
     const open = [this.#held, this.#late?.held];
     this.#held = undefined;
     this.#late = undefined;
@@ -158,7 +167,11 @@ export class FollowedFile {
   /** Lets the file go until it changes. */
   async release(): Promise<void> {
     const held = this.#held;
-    if (!held || held.halfBytes > 0 || this.#late) return;
+    if (!held || held.halfBytes > 0 || held.offsetBytes === 0 || this.#late) return;
+    const stats = await held.stat();
+    // What is behind the position now is read when it is held again.
+    if (stats.sizeBytes !== held.offsetBytes || this.#held !== held) return;
+    this.#released = stats;
     this.#held = undefined;
     await held.close();
   }
@@ -167,34 +180,49 @@ export class FollowedFile {
     return this.#held !== undefined;
   }
 
-  /** @returns false when there is more than the held file has to give */
-  async *#readHeld(isLook: boolean): AsyncGenerator<readonly SourceLine[], boolean> {
+  /**
+   * Reads what is in the held files. `isSought`: log-file.ts has looked for more already.
+   * @returns false when that has to be done
+   */
+  async *#readHeld({ isLook, isSought }: Looking): AsyncGenerator<readonly SourceLine[], boolean> {
     const held = this.#held;
-    if (held && !isLook && !this.#late) return yield* this.#grow(held);
+    if (held && !isLook && held.offsetBytes > 0) return yield* this.#grow(held);
     const stats = await lookAt(this.path);
     yield* this.#readLate();
-    if (!held) {
-      if (!stats && this.#isSought) return this.#missing();
-      return this.#isReleasedAs(stats);
-    }
-    const isWhole = yield* this.#grow(held);
-    if (stats && isSameFile(stats, held.file)) {
-      if (isWhole) this.#wentWell();
-      return isWhole;
-    }
+    // Of a file of which nothing has been read yet nobody can tell whether it has been emptied meanwhile.
+    const isWhole = held && held.offsetBytes > 0 ? yield* this.#grow(held) : held !== undefined;
     if (!stats) {
-      if (Date.now() - this.#heldChangedMs > QUIET_MS && (await held.isUnlinked())) await this.release();
+      // Files may have come and been rotated since.
+      if (!isSought) return false;
+      if (held && Date.now() - this.#heldChangedMs > QUIET_MS && (await held.isUnlinked())) {
+        this.#held = undefined;
+        await held.close();
+      }
       return this.#missing();
+    }
+    if (!held) return this.#isAsReleased(stats);
+    if (isSameFile(stats, held.file)) {
+      if (isWhole) this.#wentWell();
+      return isWhole && !this.#isRefilled(held, stats);
     }
     if (this.#late && isSameFile(stats, this.#late.held.file)) this.#swap(held, this.#late);
     return false;
   }
 
+  /** Has something happened to a file of which nothing has been read? Lines may have come and gone between two looks. */
+  #isRefilled(held: HeldFile, { modifiedMs, sizeBytes }: FileStat): boolean {
+    if (held.offsetBytes > 0) return false;
+    const before = this.#emptySeen;
+    this.#emptySeen = { modifiedMs, sizeBytes };
+    this.isLive = true;
+    return before?.modifiedMs !== modifiedMs || before.sizeBytes !== sizeBytes;
+  }
+
   /** A file that was let go and has not changed since. */
-  #isReleasedAs(stats: Awaited<ReturnType<typeof lookAt>>): boolean {
-    const position = this.#position;
-    if (!this.isLive || !stats || !position || !isSameFile(stats, position)) return false;
-    const isSame = stats.sizeBytes === position.offsetBytes && stats.modifiedMs < this.#heldChangedMs;
+  #isAsReleased(stats: FileStat | undefined): boolean {
+    const before = this.#released;
+    if (!stats || !before || !isSameFile(stats, before)) return false;
+    const isSame = stats.sizeBytes === before.sizeBytes && stats.modifiedMs === before.modifiedMs;
     if (isSame) this.#wentWell();
     return isSame;
   }
@@ -276,63 +304,92 @@ export class FollowedFile {
   async *#resume(): AsyncGenerator<readonly SourceLine[], void> {
     const { encoding, others } = this.options;
     const mode = this.#mode;
-    const old = this.#held;
-    this.#held = undefined;
-    const log = this.#log ?? new LogFile(this.path, this.#position, { encoding, mode, others });
+    const before = this.#position;
+    const log = this.#log ?? new LogFile(this.path, before, { encoding, mode, others });
     this.#log = undefined;
-    this.#isSought = true;
+    this.#released = undefined;
     if (log.hasPieces && !this.#isAdded) await this.#sayAdded();
+    // Kept before it is read: what is added while its name goes away is read too.
+    let fresh = await this.#hold();
+    let seen: number | undefined;
     try {
       for await (const { lines } of log.batches()) {
         this.#position = log.position();
+        const inode = this.#position?.inode;
+        if (inode !== seen && fresh?.file.inode !== inode) {
+          await fresh?.close();
+          fresh = await this.#hold();
+        }
+        seen = inode;
         yield lines;
       }
     } finally {
       this.#position = log.position();
-      await this.#keepLate(old, log);
+      await this.#keep(fresh, log.change === 'rewritten' || log.change === 'missing');
     }
-    this.#tell(log, old);
+    this.#tell(log, before);
+    if (this.#held && this.#held === fresh) this.#wentWell();
+  }
+
+  #hold(): Promise<HeldFile | undefined> {
+    return HeldFile.open(this.path, this.options.encoding).catch(() => undefined);
+  }
+
+  /** Of the files that are open, keeps the one that was read last and the one before it, which may still get lines. */
+  async #keep(fresh: HeldFile | undefined, isElsewhere: boolean): Promise<void> {
+    const old = this.#held;
+    const oldLate = this.#late?.held;
+    const open = [old, fresh, oldLate].filter((one) => one !== undefined);
     const position = this.#position;
-    if (!position) return;
-    const held = await HeldFile.open(this.path, position, encoding).catch(missingAsUndefined);
-    if (held && isSameFile(held.file, position)) {
+    const rotated = position?.rotated;
+    const held = position && (await seated(open, position));
+    // Of an empty file only its handle tells that it is the one: inodes are given out anew.
+    const known = rotated?.offsetBytes === 0 ? open.filter((one) => one !== fresh) : open;
+    let late = rotated && rotated.offsetBytes >= 0 ? await seated(known, rotated) : undefined;
+    // Of a file that has gone elsewhere nobody knows more than its handle.
+    if (!late && isElsewhere && old !== held) late = old;
+    if (!late && rotated) late = await this.#openLate(rotated);
+    if (late === held) late = undefined;
+    if (held !== old) {
       this.#held = held;
       this.#heldChangedMs = Date.now();
       this.generation++;
-      this.#wentWell();
-    } else await held?.close();
-  }
-
-  /** The file that was held so far may still get lines: it is read on behind what log-file.ts has read of it. */
-  async #keepLate(old: HeldFile | undefined, log: LogFile): Promise<void> {
-    const rotated = this.#position?.rotated;
-    const isMark = (held: HeldFile): boolean => rotated !== null && isSameFile(held.file, rotated ?? {});
-    const seat = async (held: HeldFile): Promise<void> => {
-      if (rotated && isMark(held) && rotated.offsetBytes > held.offsetBytes) await held.seat(rotated);
-    };
-    const isLog = old !== undefined && this.#position !== undefined && isSameFile(old.file, this.#position);
-    if (!old || isLog) {
-      await old?.close();
-      if (this.#late) await (isMark(this.#late.held) ? seat(this.#late.held) : this.#dropLate());
-      return;
     }
-    await this.#dropLate();
-    if (isMark(old) || log.change === 'rewritten') {
-      await seat(old);
-      this.#late = { held: old, changedMs: Date.now(), saidHalf: false };
-    } else await old.close();
+    if (late !== oldLate) {
+      if (this.#late) this.#sayHalf(this.#late);
+      this.#late = late && { held: late, changedMs: Date.now(), saidHalf: false };
+      this.generation++;
+    }
+    for (const one of open) if (one !== held && one !== late) await one.close();
   }
 
-  #tell(log: LogFile, old: HeldFile | undefined): void {
+  /** The file before this one, if a writer may still have it open. */
+  async #openLate(rotated: RotatedPosition): Promise<HeldFile | undefined> {
+    if (rotated.offsetBytes < 0 || isPacked(rotated.path)) return undefined;
+    const held = await HeldFile.open(rotated.path, this.options.encoding).catch(() => undefined);
+    const isIt = held && isSameFile(held.file, rotated) && !(await this.#isCopy(rotated, held));
+    if (isIt && (await held.seat(rotated))) return held;
+    await held?.close();
+    return undefined;
+  }
+
+  async #isCopy({ path, offsetBytes }: RotatedPosition, held: HeldFile): Promise<boolean> {
+    const known = this.#position;
+    if (offsetBytes > 0 || !known) return false;
+    return isCopyOfLog({ path: this.path, known }, { ...(await held.stat()), path, packed: false });
+  }
+
+  #tell(log: LogFile, before: LogPosition | undefined): void {
     const { say } = this.options;
-    const isOther = log.change === 'rotated' || log.change === 'rewritten';
+    const position = this.#position;
+    if (log.change === 'missing' || !position || !before) return;
+    const isOther = !isSameFile(position, before) || position.offsetBytes < before.offsetBytes;
     if (isOther) say('rotated', `Log rotation detected for ${this.path}`);
     // Read to its end through its handle: nothing of it is lost.
-    if (log.change === 'rewritten' && old && this.#late?.held === old) return;
+    if (log.change === 'rewritten' && this.#late && isSameFile(this.#late.held.file, before)) return;
     for (const notice of log.notices) say('notice', notice);
   }
 
-  /** What comes to an empty place is new from its first line on. */
   #missing(): true {
     this.#mode = 'head';
     this.#missingSinceMs ??= this.#position ? Date.now() : 0;
@@ -368,9 +425,16 @@ export class FollowedFile {
   }
 }
 
-function missingAsUndefined(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT') return undefined;
-  throw error;
+/** The one of the files that is this one, ready to be read behind that place. */
+async function seated(
+  open: readonly HeldFile[],
+  place: KnownContent & { device?: number | undefined; inode?: number | undefined },
+): Promise<HeldFile | undefined> {
+  for (const held of open) {
+    if (!isSameFile(held.file, place)) continue;
+    if (held.isSeatedAt(place.offsetBytes) || (await held.seat(place))) return held;
+  }
+  return undefined;
 }
 
 /** Nobody needs them afterwards: see log-file.ts. */

@@ -8,7 +8,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Encoding } from './encodings.js';
 import {
-  continues,
   type FileStat,
   FirstLine,
   fileStat,
@@ -17,6 +16,7 @@ import {
   type KnownContent,
   openCalmly,
   readRange,
+  sha1,
   TAIL_BYTES,
   Tail,
 } from './identity.js';
@@ -24,6 +24,8 @@ import { noCounts, type SourceLine } from './line.js';
 import { fileEncoding, HEAD_BYTES, LineEnds } from './line-ends.js';
 import { type LineSplitter, lineSplitter } from './line-splitter.js';
 
+/** A half line is known by its last bytes where it is longer. */
+const MAX_HALF_BYTES = 4096;
 /** Bytes from which on the head of a file is remembered. */
 const HEADED_BYTES = 1024;
 
@@ -45,10 +47,13 @@ export class HeldFile {
   /** End of the last complete line. */
   #offsetBytes = 0;
   #tail = new Tail();
+  /** What stands before the place up to which it was read: some of what is complete, and the half line behind it. */
+  #before: Buffer = Buffer.alloc(0);
   #first = new FirstLine();
   #head = '';
   #splitter!: LineSplitter;
   #ends!: LineEnds;
+  #isSeated = false;
 
   private constructor(
     private readonly handle: FileHandle,
@@ -56,38 +61,36 @@ export class HeldFile {
     private readonly encoding: Encoding,
   ) {}
 
-  /** The file at `path`, if it is the one that is known up to there. @throws whatever opening throws */
-  static async open(path: string, known: KnownContent, encoding: Encoding): Promise<HeldFile | undefined> {
+  /** Keeps the file at `path`, whatever becomes of its name; `seat` it before it is read. @throws whatever opening throws */
+  static async open(path: string, encoding: Encoding): Promise<HeldFile> {
     const handle = await openCalmly(path);
     try {
-      const stats = await handle.stat();
-      const file = fileStat(stats);
-      const isKnown = known.offsetBytes === 0 || (await continues(handle, file.sizeBytes, known));
-      if (stats.isFile() && isKnown && known.offsetBytes >= 0) {
-        const held = new HeldFile(handle, file, encoding);
-        await held.seat(known);
-        return held;
-      }
+      return new HeldFile(handle, fileStat(await handle.stat()), encoding);
     } catch (error) {
       await handle.close();
       throw error;
     }
-    await handle.close();
-    return undefined;
   }
 
-  /** Goes on from there. */
-  async seat(known: KnownContent): Promise<void> {
+  /** Goes on behind what is known. @returns whether that is in the file */
+  async seat(known: KnownContent): Promise<boolean> {
     const { handle } = this;
     const at = known.offsetBytes;
+    // Read once, compared and kept: the file may be emptied at any moment.
+    const before = await readRange(handle, Math.max(0, at - TAIL_BYTES), at);
+    if (before.length < Math.min(at, TAIL_BYTES)) return false;
+    if (known.tailHash !== '' && sha1(before) !== known.tailHash) return false;
+    const first = at > 0 ? await firstLineHash(handle) : '';
+    if (at > 0 && known.firstLineHash !== '' && first !== known.firstLineHash) return false;
+    this.#isSeated = true;
     this.#at = at;
     this.#offsetBytes = at;
-    this.#tail = new Tail(await readRange(handle, Math.max(0, at - TAIL_BYTES), at));
-    const first = known.firstLineHash === '' && at > 0 ? await firstLineHash(handle) : known.firstLineHash;
+    this.#tail = new Tail(before);
+    this.#before = before;
     this.#first = new FirstLine(first);
     this.#head = at >= HEADED_BYTES ? await headHash(handle) : '';
-    const head = this.encoding.wide ? await readRange(handle, 0, HEAD_BYTES) : Buffer.alloc(0);
-    this.#settle(head);
+    this.#settle(this.encoding.wide ? await readRange(handle, 0, HEAD_BYTES) : Buffer.alloc(0));
+    return true;
   }
 
   /** In UTF-16 the first bytes of the file tell the order of bytes. */
@@ -99,6 +102,11 @@ export class HeldFile {
 
   get offsetBytes(): number {
     return this.#offsetBytes;
+  }
+
+  /** Does it go on behind that place already? */
+  isSeatedAt(offsetBytes: number): boolean {
+    return this.#isSeated && this.#offsetBytes === offsetBytes;
   }
 
   /** Of a line whose end has not come yet. */
@@ -116,6 +124,10 @@ export class HeldFile {
     };
   }
 
+  async stat(): Promise<FileStat> {
+    return fileStat(await this.handle.stat());
+  }
+
   /** Has it no name any more? */
   async isUnlinked(): Promise<boolean> {
     return (await this.handle.stat()).nlink === 0;
@@ -126,9 +138,12 @@ export class HeldFile {
    * @returns undefined when what was read before is no longer there
    */
   async read(buffer: Buffer): Promise<Growth | undefined> {
-    const before = this.#tail.bytes;
+    const before = this.#before;
     const { bytesRead } = await this.handle.read(buffer, 0, buffer.length, this.#at - before.length);
-    if (bytesRead < before.length || before.compare(buffer, 0, before.length) !== 0) return undefined;
+    if (bytesRead < before.length || before.compare(buffer, 0, before.length) !== 0) {
+      this.#isSeated = false;
+      return undefined;
+    }
     const atEnd = bytesRead < buffer.length;
     if (bytesRead === before.length) return { lines: [], atEnd };
     const chunk = buffer.subarray(before.length, bytesRead);
@@ -141,6 +156,8 @@ export class HeldFile {
     this.#first.push(chunk);
     if (mark > 0) this.#offsetBytes = this.#at + mark;
     this.#at += chunk.length;
+    const kept = TAIL_BYTES + Math.min(this.halfBytes, MAX_HALF_BYTES);
+    this.#before = Buffer.from(buffer.subarray(Math.max(0, bytesRead - kept), bytesRead));
     if (mark > 0 && this.#head === '' && this.#offsetBytes >= HEADED_BYTES)
       this.#head = await headHash(this.handle);
     return { lines: this.#splitter.push(chunk), atEnd };

@@ -127,11 +127,6 @@ export class Tail {
     this.#all = lastOf(this.#all, chunk);
   }
 
-  /** The last bytes of all of it. */
-  get bytes(): Buffer {
-    return this.#all;
-  }
-
   /** Hash of the bytes before the mark. */
   get hash(): string {
     return sha1(this.#marked);

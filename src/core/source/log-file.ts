@@ -8,7 +8,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { SourceError } from '../errors.js';
 import type { LogPosition, RotatedPosition } from '../records.js';
-import type { Piece } from './chain.js';
+import type { Chain, Piece } from './chain.js';
 import { contextLines } from './context.js';
 import type { Encoding } from './encodings.js';
 import { CHUNK_BYTES, unreadable } from './file.js';
@@ -139,7 +139,7 @@ export class LogFile implements LogSource {
   }
 
   /** Pieces in order; each that has been read is the mark of the next. */
-  async *#read({ pieces, rotated: mark }: ReadPlan): AsyncIterable<LineBatch> {
+  async *#read({ pieces, rotated: mark, chain }: ReadPlan): AsyncIterable<LineBatch> {
     let rotated = mark;
     let last: { piece: Piece; reached: KnownContent } | undefined;
     for (const piece of pieces) {
@@ -155,7 +155,7 @@ export class LogFile implements LogSource {
         }
       };
       try {
-        yield* this.#readPiece(piece, move);
+        yield* this.#readPiece(piece, move, chain);
       } catch (error) {
         if (!(error instanceof SourceError) || piece.path === this.path) throw error;
         // What cannot be read now will not be readable later: said once, and the newer files go on.
@@ -177,7 +177,7 @@ export class LogFile implements LogSource {
     return { path: this.path, device, inode, ...known, headHash: head, ...more, rotated };
   }
 
-  async *#readPiece(piece: Piece, move: Move): AsyncIterable<LineBatch> {
+  async *#readPiece(piece: Piece, move: Move, chain: Chain): AsyncIterable<LineBatch> {
     const { path, packed, known } = piece;
     const handle = await openCalmly(path).catch((cause: NodeJS.ErrnoException) => {
       throw cause.code === 'ENOENT' ? new Stale() : unreadable(path, cause);
@@ -186,6 +186,8 @@ export class LogFile implements LogSource {
       const stats = await handle.stat();
       const file = fileStat(stats);
       if (!stats.isFile() || !isSameFile(file, piece.file)) throw new Stale();
+      // Emptied since it was looked at: its lines are in a copy by now.
+      if (!packed && file.sizeBytes < piece.file.sizeBytes) throw new Stale();
       const from = known.offsetBytes;
       const before = packed ? Buffer.alloc(0) : await readRange(handle, Math.max(0, from - TAIL_BYTES), from);
       if (!packed && (file.sizeBytes < from || (known.tailHash !== '' && sha1(before) !== known.tailHash)))
@@ -208,6 +210,9 @@ export class LogFile implements LogSource {
       let offsetBytes = from;
       move({ offsetBytes, firstLineHash: first.hash, tailHash: known.tailHash || tail.hash }, head);
       for await (const chunk of chunks) {
+        // Of a file of which nothing is known this may be what came after a truncation: then there is a copy by now of what
+        // the plan has seen.
+        if (at === 0 && path === this.path && !(await chain.isCurrent())) throw new Stale();
         const mark = ends.push(chunk);
         tail.push(chunk, mark);
         first.push(chunk);

@@ -8,7 +8,7 @@ import { stat } from 'node:fs/promises';
 import type { LogPosition, RotatedPosition } from '../records.js';
 import type { Chain, Piece } from './chain.js';
 import { firstLineOf, holds, knownEnd, knownOf, UNREAD } from './content.js';
-import { fileStat, isSameFile, type KnownContent, withFile } from './identity.js';
+import { fileStat, isSameFile, type KnownContent, readRange, withFile } from './identity.js';
 import { isPacked, type RotatedFile } from './rotated.js';
 import { packedSize } from './unpack.js';
 
@@ -19,18 +19,41 @@ export interface Mark {
 }
 
 /** The log itself went on; the file before it may have got late lines, a new name, or have been removed. */
-export async function refreshMark(chain: Chain, mark: LogPosition['rotated']): Promise<Mark> {
+export async function refreshMark(chain: Chain, stored: LogPosition): Promise<Mark> {
+  const mark = stored.rotated;
   if (mark === null) return { rotated: null, late: [] };
   if (mark) {
     const stats = await stat(mark.path).catch(() => undefined);
     if (stats && isSameFile(fileStat(stats), mark)) {
-      return marked(mark, { ...fileStat(stats), path: mark.path, packed: isPacked(mark.path) });
+      const file = { ...fileStat(stats), path: mark.path, packed: isPacked(mark.path) };
+      const isEmpty = mark.offsetBytes === 0;
+      const isCopy = isEmpty && (await isCopyOfLog({ path: chain.path, known: stored }, file));
+      if (!isCopy) return marked(mark, file);
     }
   }
   const files = await chain.rotated();
   const found = mark ? await findMark(mark, files) : -1;
   if (mark && found >= 0) return marked(mark, files[found] as RotatedFile);
   return { rotated: await markNewest(chain, files), late: [] };
+}
+
+/** How much of a copy is compared. */
+const COPY_BYTES = 4096;
+
+/**
+ * Is what now has the inode of an empty file that is gone a copy of the log (which has perhaps just been emptied), not that
+ * file with late lines in it?
+ */
+export async function isCopyOfLog(
+  log: { path: string; known: KnownContent },
+  file: RotatedFile,
+): Promise<boolean> {
+  if (file.sizeBytes === 0) return false;
+  if (log.known.offsetBytes > 0 && (await holds(file, log.known))) return true;
+  const start = (of: string) =>
+    withFile(of, (handle) => readRange(handle, 0, COPY_BYTES)).catch(() => undefined);
+  const [copy, now] = [await start(file.path), await start(log.path)];
+  return copy !== undefined && now?.subarray(0, copy.length).equals(copy) === true;
 }
 
 /** The mark in the file that it is by now. */

@@ -15,7 +15,7 @@ import { holds, isOldCopy, isReadPacked, knownEnd, knownOf, UNREAD } from './con
 import { unreadable } from './file.js';
 import { continues, type FileStat, fileStat, isSameFile, withFile } from './identity.js';
 import { findMark, lateInEmpty, type Mark, marked, markNewest, refreshMark } from './mark.js';
-import { homesOf, type RotatedFile } from './rotated.js';
+import { Folders, homesOf, type RotatedFile } from './rotated.js';
 
 /**
  * `first`: no position is known; `grown`: the file at the path goes on (or has nothing new); `rotated`: the known content
@@ -26,6 +26,8 @@ export type Change = 'first' | 'grown' | 'rotated' | 'rewritten' | 'missing';
 export interface ReadPlan {
   readonly change: Change;
   readonly pieces: readonly Piece[];
+  /** The files as they were seen. */
+  readonly chain: Chain;
   /** What came before the first piece of the log. */
   readonly rotated: RotatedPosition | null;
   /** For the user: what happened to the file since it was read. */
@@ -40,7 +42,13 @@ export async function planReading(
 ): Promise<ReadPlan> {
   for (let tries = 1; ; tries++) {
     try {
-      return await planOnce(path, stored, options);
+      const plan = await planOnce(
+        path,
+        stored,
+        tries === 1 ? options : { ...options, folders: new Folders() },
+      );
+      // Renamed while it was looked at: names were taken for other files than they are.
+      if (tries === MAX_TRIES || (await plan.chain.isCurrent())) return plan;
     } catch (cause) {
       if (cause instanceof SourceError) throw cause;
       // Rotated between two looks: what is there now is another matter.
@@ -71,7 +79,7 @@ function goesOn(path: string, file: FileStat, stored: LogPosition): Promise<bool
 async function beginning(chain: Chain): Promise<ReadPlan> {
   const { file, path, options } = chain;
   const rotated = await markNewest(chain, await chain.rotated());
-  if (!file) return { change: 'missing', pieces: [], rotated, notices: [] };
+  if (!file) return { change: 'missing', pieces: [], chain, rotated, notices: [] };
   // A look also where nothing is to be seen: a file that cannot be read is reported at once.
   const known = await withFile(path, (handle) =>
     options.mode === 'tail' ? knownEnd(handle, file.sizeBytes, options.encoding) : Promise.resolve(UNREAD),
@@ -79,6 +87,7 @@ async function beginning(chain: Chain): Promise<ReadPlan> {
   return {
     change: 'first',
     pieces: [{ path, packed: false, file, known, role: 'log' }],
+    chain,
     rotated,
     notices: [],
   };
@@ -86,9 +95,9 @@ async function beginning(chain: Chain): Promise<ReadPlan> {
 
 async function grown(chain: Chain, file: FileStat, stored: LogPosition): Promise<ReadPlan> {
   const { path } = chain;
-  const { rotated, late } = await refreshMark(chain, stored.rotated);
+  const { rotated, late } = await refreshMark(chain, stored);
   const log: Piece = { path, packed: false, file, known: knownOf(stored), role: 'log' };
-  return { change: 'grown', pieces: [...late, log], rotated, notices: [] };
+  return { change: 'grown', pieces: [...late, log], chain, rotated, notices: [] };
 }
 
 /** The file at the path does not go on where reading ended: looks for what does. */
@@ -122,7 +131,7 @@ async function resumed(chain: Chain, stored: LogPosition): Promise<ReadPlan> {
     markAt >= 0 && markAt === from - 1 ? late.rotated : await markNewest(chain, files.slice(0, from));
   const isFound = known >= 0 || elsewhere !== undefined;
   const change = isFound ? 'rotated' : changeOf(stored, file);
-  return { change, pieces, rotated, notices: notices(chain, stored, { isFound, pieces }) };
+  return { change, pieces, chain, rotated, notices: notices(chain, stored, { isFound, pieces }) };
 }
 
 function changeOf(stored: LogPosition, file: FileStat | undefined): Change {
