@@ -9,7 +9,7 @@ import {
   withActionProperty,
   withoutAction,
 } from '../action-properties.js';
-import { NoServerError } from '../command-error.js';
+import { CommandError, NoServerError } from '../command-error.js';
 import { argument, type JailEntry } from '../entry.js';
 
 const WRITE_IT_DOWN =
@@ -57,10 +57,10 @@ export const ACTION_ENTRIES: readonly JailEntry[] = [
       const plan = desk.planOf(jail);
       actionPlanOf(plan, action);
       if (ACTION_METHODS.includes(property)) {
-        throw new NoServerError(
-          `set ${jail.name} action ${action} ${property}`,
-          `Ban and unban with f2b set ${jail.name} banip and unbanip, which run the actions.`,
-        );
+        const what = `set ${jail.name} action ${action} ${property}`;
+        const hint = `Ban and unban with f2b set ${jail.name} banip and unbanip, which run the actions.`;
+        if (!desk.server) throw new NoServerError(what, hint);
+        throw new CommandError(`${what}: an action does its work for bans only`, {}, { hint });
       }
       const change = { action, property, value: argument(args, 2) };
       const next = withActionProperty(plan, change);
