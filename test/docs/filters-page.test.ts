@@ -32,6 +32,7 @@ const EXAMPLES: readonly Example[] = [...SECTIONS].flatMap(([name, text]) =>
 );
 
 const filters = readdirSync(join(ROOT, 'filters.d'))
+  .filter((file) => file.endsWith('.conf'))
   .map((file) => file.replace(/\.conf$/, ''))
   .filter((name) => !name.endsWith('common'));
 
