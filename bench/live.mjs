@@ -65,13 +65,13 @@ function folder({ actions }, jails, action) {
   mkdirSync(join(dir, 'filter.d'));
   const base = `[Definition]\nloglevel = INFO\nlogtarget = ${dir}/log\nsyslogsocket = auto\ndbfile = ${dir}/db.sqlite3\ndbpurgeage = 1d\ndbmaxmatches = 10\nsocket = ${dir}/sock\npidfile = ${dir}/pid\nallowipv6 = no\n`;
   writeFileSync(join(dir, actions ? 'fail2ban.conf' : 'f2b.conf'), base);
-  writeFileSync(
-    join(dir, 'filter.d/x.conf'),
-    '[Definition]\nfailregex = ^\\s*app\\[\\d+\\]: bad login from <HOST>$\n',
-  );
+  // fail2ban's own sshd filter for both where it is installed, else ours.
+  const stock = '/etc/fail2ban/filter.d';
+  const filters = existsSync(join(stock, 'sshd.conf')) ? stock : join(root, 'filters.d');
+  execFileSync('sh', ['-c', 'cp "$1"/sshd.conf "$1"/common.conf "$2"', 'sh', filters, join(dir, 'filter.d')]);
   if (actions) execFileSync('ln', ['-s', actions, join(dir, 'action.d')]);
   let text =
-    '[DEFAULT]\nbackend = auto\nfilter = x\nmaxretry = 3\nfindtime = 1h\nbantime = 1h\nignoreself = false\n';
+    '[DEFAULT]\nbackend = auto\nfilter = sshd\nmaxretry = 3\nfindtime = 1h\nbantime = 1h\nignoreself = false\n';
   for (let i = 0; i < jails; i++) {
     writeFileSync(join(dir, `${i}.log`), '');
     text += `[j${i}]\nenabled = true\nlogpath = ${dir}/${i}.log\naction = ${action}\n`;
@@ -112,7 +112,9 @@ const stamp = () => {
   const now = new Date(Date.now() - new Date().getTimezoneOffset() * 60_000).toISOString();
   return `${now.slice(0, 10)} ${now.slice(11, 19)}`;
 };
-const bad = (ip) => `${stamp()} app[7]: bad login from ${ip}\n`;
+const bad = (ip) => `${stamp()} mx sshd[7]: Failed password for root from ${ip} port 40022 ssh2\n`;
+const dull = (i) =>
+  `${stamp()} mx sshd[${i}]: pam_unix(sshd:session): session opened for user somebody by (uid=0)\n`;
 
 /** Milliseconds from the completing line to the last packet, for each trial. */
 async function latency(program, noise) {
@@ -126,7 +128,7 @@ async function latency(program, noise) {
     if (noise) {
       writer = setInterval(() => {
         let text = '';
-        for (let i = 0; i < noise / 100; i++) text += `${stamp()} app[7]: session ${i} opened for somebody\n`;
+        for (let i = 0; i < noise / 100; i++) text += dull(i);
         appendFileSync(log, text);
       }, 10);
       await sleep(2000);
@@ -171,7 +173,7 @@ async function load(program, { lines, jails, failsEvery, address }) {
       let text = '';
       for (let i = 0; i < each; i++) {
         if (i % failsEvery === 0) text += bad(address(failures++));
-        else text += `${stamp()} app[7]: session ${i} opened for user somebody by (uid=0)\n`;
+        else text += dull(i);
         if (text.length > 1 << 20) {
           appendFileSync(join(dir, `${jail}.log`), text);
           text = '';

@@ -75,7 +75,7 @@ export class ServerLog {
   setLevel(text: string): void {
     const word = text.trim().toUpperCase();
     const level = /^\d+$/.test(word) ? Number(word) : LEVELS[word as Level];
-    if (level === undefined) throw new F2bError('loglevel', `Invalid log level '${text}'`);
+    if (level === undefined) throw new F2bError('loglevel', `Invalid log level '${text.toUpperCase()}'`);
     this.#level = level;
     this.#levelName = word;
   }
@@ -145,7 +145,10 @@ export class ServerLog {
       case 'stderr':
         return { write: (_, line) => stderr(line), close: () => {} };
       case 'file':
-        return new FileSink(target.name);
+        return new FileSink(target.name, (lost, error) => {
+          if (error) stderr(`cannot write to ${target.name}: ${error.message}\n`);
+          stderr(lost);
+        });
       case 'syslog':
         return new ProgramSink(toSyslog(facilityNumber(target.facility), this.#syslogSocket));
       case 'journal':
@@ -154,22 +157,44 @@ export class ServerLog {
   }
 }
 
-/** Appends, one write a line. A file that was moved away is made anew. */
+/** Appends whole lines, those of one moment in one write. A file that was moved away is made anew. */
 class FileSink implements Sink {
   #fd: number;
   #nextLookMs = 0;
+  #pending = '';
+  #failed = false;
 
-  constructor(private readonly path: string) {
+  constructor(
+    private readonly path: string,
+    /** Takes what could not be written, and why (the first time). */
+    private readonly onFailure: (lost: string, error: Error | undefined) => void,
+  ) {
     this.#fd = openSync(path, 'a', 0o640);
   }
 
   write(_: LogRecord, line: string): void {
-    this.#follow();
-    writeSync(this.#fd, line);
+    if (this.#pending === '') setImmediate(() => this.#flush());
+    this.#pending += line;
+    if (this.#pending.length > MAX_PENDING_CHARS) this.#flush();
   }
 
   close(): void {
+    this.#flush();
     closeSync(this.#fd);
+  }
+
+  #flush(): void {
+    const text = this.#pending;
+    if (text === '') return;
+    this.#pending = '';
+    try {
+      this.#follow();
+      writeSync(this.#fd, text);
+      this.#failed = false;
+    } catch (error) {
+      this.onFailure(text, this.#failed ? undefined : (error as Error));
+      this.#failed = true;
+    }
   }
 
   /** logrotate without a postrotate script renames the file under us. */
@@ -187,6 +212,7 @@ class FileSink implements Sink {
 }
 
 const LOOK_MS = 1000;
+const MAX_PENDING_CHARS = 64 * 1024;
 
 /** A program of the system that takes lines on its standard input. */
 interface LineProgram {

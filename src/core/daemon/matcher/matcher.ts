@@ -24,6 +24,7 @@ export interface MatcherOptions extends MatcherSetup {
 }
 
 const SILENCE_MS = 30_000;
+const YOUNG_MB = 8;
 const RESTART_MS = 500;
 const MAX_RESTART_MS = 30_000;
 /** It has lived long enough to count as healthy. */
@@ -99,7 +100,11 @@ export class Matcher {
 
   #spawn(): void {
     const { module, allowIpv6, localeEncoding } = this.options;
-    const worker = new Worker(module, { workerData: { allowIpv6, localeEncoding } satisfies MatcherSetup });
+    const worker = new Worker(module, {
+      workerData: { allowIpv6, localeEncoding } satisfies MatcherSetup,
+      // What a batch leaves behind is dead at once: more room for the young only makes the process larger.
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.#worker = worker;
     this.#startedMs = performance.now();
     this.#lastBeatMs = this.#startedMs;
