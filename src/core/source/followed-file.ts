@@ -119,9 +119,10 @@ export class FollowedFile {
     const log = new LogFile(this.path, this.#position, { encoding, mode, others });
     try {
       await log.plan();
+      // That there was nothing is no plan: there may be something when it is read.
+      if (!log.hasPieces) return [];
       this.#log = log;
-      if (log.hasPieces) await this.#sayAdded();
-      if (log.change === 'missing' && !log.hasPieces) return [];
+      await this.#sayAdded();
       return await log.context();
     } catch (error) {
       this.#failed(error);
@@ -347,7 +348,7 @@ export class FollowedFile {
     const known = rotated?.offsetBytes === 0 ? open.filter((one) => one !== fresh) : open;
     let late = rotated && rotated.offsetBytes >= 0 ? await seated(known, rotated) : undefined;
     // Of a file that has gone elsewhere nobody knows more than its handle.
-    if (!late && isElsewhere && old !== held) late = old;
+    if (!late && isElsewhere && old !== held && old && old.offsetBytes > 0) late = old;
     if (!late && rotated) late = await this.#openLate(rotated);
     if (late === held) late = undefined;
     if (held !== old) {
