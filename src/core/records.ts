@@ -91,10 +91,22 @@ export interface HeldBan extends Ban {
   readonly leaving?: LeaveReason | undefined;
 }
 
+/** Something that follows from marks alone. Bans that were treated alike share theirs: it is worked out once for these. */
+export function perMarks<T>(of: (marks: HeldBan['marks']) => T): (ban: Pick<HeldBan, 'marks'>) => T {
+  const known = new Map<HeldBan['marks'], { readonly value: T }>();
+  return ({ marks }) => {
+    let found = known.get(marks);
+    if (!found) known.set(marks, (found = { value: of(marks) }));
+    return found.value;
+  };
+}
+
 export type LeaveReason = 'expired' | 'manual' | 'stop' | 'removed';
 
 /** Why a ban is not in force: nothing says it is, until every action that holds it says so. */
-export function failedMarks(ban: HeldBan): readonly (readonly [action: string, mark: ActionMark])[] {
+export function failedMarks(
+  ban: Pick<HeldBan, 'marks'>,
+): readonly (readonly [action: string, mark: ActionMark])[] {
   return Object.entries(ban.marks).filter(([, { state }]) => state === 'failed' || state === 'begun');
 }
 

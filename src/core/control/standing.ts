@@ -4,7 +4,7 @@
  * The marks that its actions left → one word and the reasons. Nothing is called applied that an action has not said.
  */
 import type { JailFace } from '../jail/face.js';
-import type { ActionMark, HeldBan } from '../records.js';
+import { type ActionMark, type HeldBan, perMarks } from '../records.js';
 import type { Desk } from './desk.js';
 
 /**
@@ -65,16 +65,12 @@ function goingBans(desk: Desk, jail: JailFace): readonly HeldBan[] {
 /** Bans that are not in force although they should be, or in force although they should not. */
 export function unsettledBans(desk: Desk, jail: JailFace): StandingBan[] {
   const actions = jail.actions.names;
-  // Many bans share their marks: of each one look is enough.
-  const applied = new Map<HeldBan['marks'], boolean>();
-  const isApplied = (ban: HeldBan) => {
-    let known = applied.get(ban.marks);
-    if (known === undefined) {
-      known = standingOf(ban, actions).standing === 'applied';
-      applied.set(ban.marks, known);
-    }
-    return known;
-  };
-  const unsettled = jail.bans().filter((ban) => !isApplied(ban));
+  const isUnsettled = perMarks((marks) =>
+    [...actions, ...Object.keys(marks)].some((name) => {
+      const mark = marks[name];
+      return mark === undefined || troubleOf(mark) !== undefined;
+    }),
+  );
+  const unsettled = jail.bans().filter(isUnsettled);
   return [...unsettled, ...goingBans(desk, jail)].map((ban) => standingOf(ban, actions));
 }

@@ -185,7 +185,10 @@ export class BanBook {
 
   /** All of them leave. */
   leaveAll(reason: LeaveReason): readonly HeldBan[] {
-    return this.list().map((ban) => this.#leave(ban.id, reason)!);
+    const going = this.list().map((held): HeldBan => ({ ...held, leaving: reason }));
+    this.#standing.clear();
+    for (const ban of going) this.#leaving.set(ban.id, ban);
+    return going;
   }
 
   /** These have left: every action that held them has taken them back. */

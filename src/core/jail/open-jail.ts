@@ -15,7 +15,7 @@ import type { IgnoreRules } from '../filter/ignore.js';
 import { openIgnoreRules } from '../filter/ignore-rules.js';
 import { parseAddress } from '../net/address.js';
 import type { Resolver } from '../net/dns.js';
-import type { ActionMark } from '../records.js';
+import { type ActionMark, perMarks } from '../records.js';
 import type { Store } from '../store/store.js';
 import { ignoreShell } from './ignore-shell.js';
 import { Jail } from './jail.js';
@@ -115,7 +115,7 @@ function memories(jail: Jail, { store, bootId }: World): ReadonlyMap<string, Act
       {
         families: families.filter(({ action }) => action === name),
         holding: [],
-        held: bans.filter(({ marks }) => isHeld(marks[name])),
+        held: bans.filter(perMarks((marks) => isHeld(marks[name]))),
       },
     ]),
   );

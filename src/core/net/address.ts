@@ -19,9 +19,10 @@ export class IpAddress {
   constructor(
     readonly bytes: readonly number[],
     readonly prefix: number,
+    /** The address in its normal spelling, where it is at hand. */
+    address = formatInet(bytes),
   ) {
     this.family = bytes.length === 4 ? 'inet4' : 'inet6';
-    const address = formatInet(bytes);
     this.text = prefix === 0 || this.isSingle ? address : `${address}/${prefix}`;
   }
 
@@ -107,7 +108,10 @@ function maskLength(bytes: readonly number[]): number | undefined {
 }
 
 function addressOf(address: string, prefix: number | undefined): IpAddress | undefined {
-  let bytes = parseInet4(address) ?? parseInet6(address);
+  const inet4 = parseInet4(address);
+  // It has one spelling only.
+  if (inet4 && prefix === undefined) return new IpAddress(inet4, 32, address);
+  let bytes = inet4 ?? parseInet6(address);
   if (!bytes) return undefined;
   if (prefix === undefined && isMapped(bytes)) bytes = bytes.slice(12);
   const bits = bytes.length * 8;

@@ -10,7 +10,7 @@ import type { LineTroubles } from '../jail/found.js';
 import type { Jail, JailNews } from '../jail/jail.js';
 import { lookAfter } from '../jail/look-after.js';
 import type { OpenedLogs } from '../jail/open-logs.js';
-import { type ActionMark, failedMarks, type HeldBan, type LogPosition } from '../records.js';
+import { type ActionMark, failedMarks, type HeldBan, type LogPosition, perMarks } from '../records.js';
 import type { LogSource } from '../source/log-file.js';
 
 export interface ScanProblem {
@@ -172,14 +172,16 @@ export function problemsOf({ exceeded, errors, lastError }: LineTroubles): reado
 export function unsettledOf(jail: Pick<Jail, 'bans' | 'leaving' | 'actions'>): UnsettledBan[] {
   const reasonsOf = (entries: readonly (readonly [string, ActionMark])[]) =>
     entries.map(([action, { reason }]) => ({ action, reason: reason ?? 'its command was cut off' }));
-  const standing = jail.bans().flatMap((ban): UnsettledBan[] => {
-    const failed = reasonsOf(failedMarks(ban));
+  const troublesOf = perMarks((marks) => {
     const missing = jail.actions.names
-      .filter((action) => ban.marks[action] === undefined)
+      .filter((action) => marks[action] === undefined)
       .map((action) => ({ action, reason: 'its command has not run yet' }));
-    const actions = [...failed, ...missing];
-    return actions.length === 0 ? [] : [{ ban, what: 'not-applied', actions }];
+    return [...reasonsOf(failedMarks({ marks })), ...missing];
   });
+  const standing = jail
+    .bans()
+    .filter((ban) => troublesOf(ban).length > 0)
+    .map((ban): UnsettledBan => ({ ban, what: 'not-applied', actions: troublesOf(ban) }));
   const leaving = jail.leaving().map((ban): UnsettledBan => {
     return { ban, what: 'not-lifted', actions: reasonsOf(Object.entries(ban.marks)) };
   });

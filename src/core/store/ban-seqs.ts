@@ -50,11 +50,14 @@ export class BanSeqs {
   rowsOf(jail: string, ids: readonly string[]): readonly Rows[] {
     const known = this.#of(jail);
     const seqs: number[] = [];
+    let isSorted = true;
     for (const id of ids) {
       const seq = known.get(id);
-      if (seq !== undefined) seqs.push(seq);
+      if (seq === undefined) continue;
+      if (isSorted && seqs.length > 0 && seq < (seqs.at(-1) as number)) isSorted = false;
+      seqs.push(seq);
     }
-    seqs.sort((a, b) => a - b);
+    if (!isSorted) seqs.sort((a, b) => a - b);
     const ranges: [first: number, last: number][] = [];
     for (const seq of seqs) {
       const range = ranges.at(-1);

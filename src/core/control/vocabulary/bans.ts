@@ -134,6 +134,7 @@ export const BAN_ENTRIES: readonly Entry[] = [
  * @throws {CommandError} in Python's words
  */
 function bannable(word: string): BanId {
+  if (!word.includes('/')) return banIdOf(word);
   const [address = '', bits] = word.split('/');
   if (bits !== undefined && parseAddress(address) && !parseAddress(word)) integerOf(bits);
   return banIdOf(word);
