@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { JAIL, ServerSite } from './server-site.js';
+import { ServerSite } from './server-site.js';
 
 let site: ServerSite;
 
@@ -201,8 +201,10 @@ test(
     const until = performance.now() + Number(process.env['F2B_STORM_MS'] ?? 12_000);
     let reloads = 0;
     while (performance.now() < until) {
+      const next = performance.now() + 1000;
       rewrite(variant(++reloads));
       expect(await reload()).toBe('OK');
+      await sleep(Math.max(0, next - performance.now()));
     }
     stop = true;
     await writer;
@@ -216,7 +218,7 @@ test(
     );
     await site.settle();
     expect([await failed('one'), await failed('two')]).toEqual([written, written]);
-    expect(reloads).toBeGreaterThan(10);
+    expect(reloads).toBeGreaterThan(4);
     await site.down();
   },
   LATER_MS,

@@ -25,6 +25,8 @@ export interface RunningJailOptions {
   readonly done: (batch: FoundBatch) => void;
   /** Does it belong to the present run of the matcher? */
   readonly isCurrent: (batch: FoundBatch) => boolean;
+  /** Asked in long work: may it go on? */
+  readonly pause: () => Promise<void> | undefined;
 }
 
 export type JailState = 'stopped' | 'starting' | 'running' | 'stopping';
@@ -196,10 +198,11 @@ export class RunningJail {
     void this.#read(async () => {
       if (!this.#options.isCurrent(batch) || this.state !== 'running' || this.jail.idle) return;
       const { failures, position, path } = batch;
-      await this.jail.judgeAll(failures, () => {
+      const written = () => {
         if (position) this.#positions.set(path, position);
         if (failures.length > 0) this.#commit();
-      });
+      };
+      await this.jail.judgeAll(failures, written, this.#options.pause);
       if (failures.length > 0) this.#enforceSoon();
     })
       .catch((error: unknown) => this.#fault(error))

@@ -15,6 +15,7 @@ import { openJail, type World } from '../jail/open-jail.js';
 import { mistakeIn } from './check-plan.js';
 import { DraftJail } from './draft-jail.js';
 import { Matcher } from './matcher/matcher.js';
+import { Pacer } from './pacer.js';
 import { diffPlans, meaningOf } from './plan-diff.js';
 import { RunningJail } from './running-jail.js';
 import { backendLines, settingLines } from './setting-lines.js';
@@ -56,6 +57,7 @@ export class Server {
   readonly #options: ServerOptions;
   #turn: Promise<unknown> = Promise.resolve();
   #isStopping = false;
+  readonly #pacer = new Pacer();
   readonly #problems = new Map<string, string>();
   #housekeeping: NodeJS.Timeout | undefined;
 
@@ -300,6 +302,7 @@ export class Server {
         drop: (dropped) => this.#matcher.drop(dropped),
         done: (batch) => this.#matcher.done(batch),
         isCurrent: (batch) => this.#matcher.isCurrent(batch),
+        pause: this.#pacer.pause,
       });
       this.failed.delete(name);
       this.jails.set(name, running.jail);
