@@ -40,18 +40,18 @@ describe('the examples', () => {
 describe('the table of jails', () => {
   const rows = page.split('\n').flatMap((line) => {
     const [, name, ports, log, more] = line.split('|').map((cell) => cell.trim());
-    return /^`[\w-]+`$/.test(name ?? '') && more !== undefined && /_log`$/.test(log ?? '')
+    return /^`[\w-]+`$/.test(name ?? '') && more !== undefined && /^(?:`[a-z]\w*_\w+` ?)+$/.test(log ?? '')
       ? [
           {
             name: (name as string).slice(1, -1),
             ports: ports as string,
-            log: (log as string).slice(1, -1),
+            logs: [...(log as string).matchAll(/`(\w+)`/g)].map((found) => found[1] as string),
             more,
           },
         ]
       : [];
   });
-  const text = `[DEFAULT]\nenabled = true\n${rows.map(({ name, log }) => `[${name}]\nignorecommand = %(${log})s\n`).join('')}`;
+  const text = `[DEFAULT]\nenabled = true\n${rows.map(({ name, logs }) => `[${name}]\nignorecommand = ${logs.map((log) => `%(${log})s`).join('\n  ')}\n`).join('')}`;
   const { jails } = loadConfig({ folder: folderFor(text), mode: 'dump', state });
 
   test('has all of them', () => {
