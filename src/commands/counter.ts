@@ -51,7 +51,3 @@ export async function openCounter(request: CounterRequest): Promise<Counter> {
   const { openLocalCounter } = await import('./local-counter.js');
   return openLocalCounter(request);
 }
-
-export function keyOf({ ban, standing }: StandingBan): string {
-  return `${ban.jail}\n${ban.id}\n${standing}`;
-}

@@ -12,8 +12,9 @@ import {
   type StandingBan,
   unsettledBans,
 } from '../core/control/index.js';
-import { type Counter, type CounterRequest, type Handled, keyOf } from './counter.js';
+import type { Counter, CounterRequest, Handled } from './counter.js';
 import { openDesk } from './desk.js';
+import { keyOf } from './standing-key.js';
 
 export async function openLocalCounter(request: CounterRequest): Promise<Counter> {
   const { desk, notices, close } = await openDesk(request);

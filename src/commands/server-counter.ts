@@ -5,6 +5,7 @@
 import { systemClock } from '../core/clock.js';
 import {
   CommandError,
+  foreignAnswer,
   foreignOutline,
   type Located,
   type Outline,
@@ -17,8 +18,9 @@ import type { IgnoreRules } from '../core/filter/ignore.js';
 import { IgnoreSet } from '../core/filter/ignore-set.js';
 import { parseAddress } from '../core/net/address.js';
 import { str } from '../core/python-repr.js';
-import { type Counter, type CounterRequest, type Handled, keyOf } from './counter.js';
+import type { Counter, CounterRequest, Handled } from './counter.js';
 import { reloadWords } from './reload-words.js';
+import { keyOf } from './standing-key.js';
 
 /** Commands after which bans may not be in force. */
 const TOUCHING = ['banip', 'unbanip', 'attempt', 'unban', 'reload'];
@@ -49,7 +51,8 @@ export class ServerCounter implements Counter {
       outcome = { value: await this.#ask(words, located) };
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
-      outcome = { error };
+      const value = await this.#instead(words);
+      outcome = value === undefined ? { error } : { value };
     }
     return {
       outcome,
@@ -91,6 +94,13 @@ export class ServerCounter implements Counter {
       count += Number(await this.client.request([...words.slice(0, 3), ...some]));
     }
     return count;
+  }
+
+  /** What a server of fail2ban's refuses because it is older than the command. */
+  async #instead(words: readonly string[]): Promise<Value | undefined> {
+    if (words[0] !== 'stats' && words[0] !== 'statistics' && words[1] !== '--all') return undefined;
+    await this.outline('none', undefined);
+    return this.#isForeign ? foreignAnswer((asked) => this.client.request(asked), words) : undefined;
   }
 
   /** A server of ours reads its configuration itself; one of fail2ban's gets it sent. */
