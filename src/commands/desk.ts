@@ -63,9 +63,11 @@ export async function openDesk(options: OpenDeskOptions): Promise<OpenDesk> {
       localeEncoding: localeEncoding(process.env),
       disabled: config.disabled,
       skipped: config.skipped,
-      onSettle: ({ name }) => {
+      onSettle: async ({ name }) => {
+        const rebooted = isRebooted(name, world);
         // After a reboot nothing of what stood before stands.
-        if (isRebooted(name, world)) jails.get(name)?.restoreAll();
+        if (rebooted) jails.get(name)?.restoreAll();
+        await jails.get(name)?.settleFormer(rebooted);
         noteBoot(name, world);
       },
     });

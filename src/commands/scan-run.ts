@@ -6,8 +6,11 @@ import type { JailPlan } from '../core/config/plans.js';
 import { applyOverrides, overridePlan } from '../core/control/index.js';
 import { EXIT, UsageError } from '../core/errors.js';
 import { noLog } from '../core/events.js';
+import { formerActions } from '../core/jail/former-actions.js';
+import { barePlan } from '../core/scan/bare-plan.js';
 import { type ScanOptions, type ScanReport, scan } from '../core/scan/scan.js';
 import type { ScanProblem } from '../core/scan/scan-jail.js';
+import type { Store } from '../core/store/store.js';
 import { escapeControls } from '../view/escape.js';
 import { scanAsJson } from '../view/scan-json.js';
 import { renderScan, renderScanProblems } from '../view/scan-text.js';
@@ -63,7 +66,7 @@ async function run({ world, config, ownLog }: OpenedWorld, wanted: ScanArguments
   return scan({
     world: wanted.dryRun ? { ...world, log: noLog } : world,
     plans: changed,
-    retired: wanted.jails.length > 0 ? [] : retiredPlans(world.store.jails(), config, wanted),
+    retired: wanted.jails.length > 0 ? [] : retiredPlans(world.store, config, wanted),
     localeEncoding: localeEncoding(process.env),
     ownLog,
     dryRun: wanted.dryRun,
@@ -90,17 +93,21 @@ function chosenPlans(
   return names.length === 0 ? plans : plans.filter(({ name }) => names.includes(name));
 }
 
-/** Jails that hold bans although they are disabled now. */
+/** Jails that hold something although they are disabled now, or gone: by the actions that they had. */
 function retiredPlans(
-  holding: readonly string[],
+  store: Store,
   { jails, skipped, disabled }: OpenedWorld['config'],
   { config, root }: ScanArguments,
 ): readonly JailPlan[] {
   const known = new Set([...jails, ...skipped].map(({ name }) => name));
-  const retired = holding.filter((name) => !known.has(name) && disabled.includes(name));
+  const retired = store.jails().filter((name) => !known.has(name));
   if (retired.length === 0) return [];
-  const { jails: all } = loadJails({ config, root, command: 'f2b scan', enable: retired });
-  return all.filter(({ name }) => retired.includes(name));
+  const enable = retired.filter((name) => disabled.includes(name));
+  const { jails: all } =
+    enable.length > 0 ? loadJails({ config, root, command: 'f2b scan', enable }) : { jails: [] };
+  return retired.map(
+    (name) => all.find((plan) => plan.name === name) ?? barePlan(name, formerActions(name, store) ?? []),
+  );
 }
 
 function exitCodeOf({ jails }: ScanReport, { config }: OpenedWorld): number {

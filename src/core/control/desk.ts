@@ -49,7 +49,7 @@ export interface DeskOptions {
   /** Writes an override down; undefined `value`: back to what the configuration says. Default: into the store. */
   readonly save?: (jail: string, name: string, value: Json | undefined) => void;
   /** Called before the changes of a jail are carried out. */
-  readonly onSettle?: (jail: JailFace) => void;
+  readonly onSettle?: (jail: JailFace) => void | Promise<void>;
   /** Carries out the changes of a jail; default: the jail itself. */
   readonly enforce?: (jail: JailFace) => Promise<void>;
   /** A plan was changed by hand and is in force. */
@@ -167,7 +167,7 @@ export class Desk {
     const jails = [...this.#touched];
     this.#touched.clear();
     for (const jail of jails) {
-      this.#onSettle(jail);
+      await this.#onSettle(jail);
       if (alone) await jail.actions.start();
       await this.#enforce(jail);
       if (alone) await jail.actions.stop('idle');

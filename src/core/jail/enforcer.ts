@@ -143,12 +143,36 @@ export class Enforcer implements ActionJournal {
 
   /** These actions let go of all they hold and are stopped; the bans stand. */
   async drop(names: readonly string[]): Promise<void> {
-    const bans = this.#options.book.list();
+    const { book } = this.#options;
     for (const name of names) {
-      const held = bans.filter(({ marks }) => marks[name] !== undefined && holds(marks[name]));
-      if (held.length > 0) await this.actions.unban(held, 'removed', [name]);
+      const held = heldIn(book).filter(({ marks }) => marks[name] !== undefined && holds(marks[name]));
+      if (held.length === 0) continue;
+      await this.actions.unban(held, 'removed', [name]);
+      const stuck = new Set(await this.#stuck(held, [name]));
+      const gone = held.filter((ban) => !stuck.has(ban));
+      this.#mark(
+        name,
+        gone.map(({ id }) => [id, undefined]),
+      );
     }
     await this.actions.stop(names);
+  }
+
+  /** Nothing of what these actions did stands any more (a reboot), and they are not asked again. */
+  forget(names: readonly string[]): void {
+    for (const name of names) {
+      const held = heldIn(this.#options.book).filter(({ marks }) => marks[name] !== undefined);
+      this.#mark(
+        name,
+        held.map(({ id }) => [id, undefined]),
+      );
+    }
+  }
+
+  /** Actions that have done something about bans, or may have. */
+  holders(): ReadonlySet<string> {
+    const { book } = this.#options;
+    return new Set(heldIn(book).flatMap(({ marks }) => Object.keys(marks)));
   }
 
   /** Bans that the firewall no longer has although its rules stand (somebody took them out by hand) are put back. */
@@ -242,10 +266,10 @@ export class Enforcer implements ActionJournal {
   }
 
   /** Of bans that were to be taken back, as they were before: those that some action still has, or may have. */
-  async #stuck(bans: readonly HeldBan[]): Promise<readonly HeldBan[]> {
+  async #stuck(bans: readonly HeldBan[], only?: readonly string[]): Promise<readonly HeldBan[]> {
     const failedIn = ({ id }: HeldBan) =>
       Object.entries(this.#options.book.find(id)?.marks ?? {}).flatMap(([name, mark]) =>
-        holds(mark) ? [name] : [],
+        holds(mark) && (only?.includes(name) ?? true) ? [name] : [],
       );
     const failed = bans.filter((ban) => failedIn(ban).length > 0);
     if (failed.length === 0) return [];

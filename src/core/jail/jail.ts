@@ -8,7 +8,7 @@
  */
 import type { ActionJournal, CheckResult, JailActions } from '../action/actions.js';
 import type { Clock } from '../clock.js';
-import type { JailPlan } from '../config/plans.js';
+import type { ActionPlan, JailPlan } from '../config/plans.js';
 import type { Log } from '../events.js';
 import type { OperationMode } from '../filter/dating.js';
 import type { IgnoreContext, IgnoreRules } from '../filter/ignore.js';
@@ -25,14 +25,16 @@ import {
 } from '../records.js';
 import type { Store } from '../store/store.js';
 import { localText } from '../time/local-text.js';
+import { type ActionChanges, diffActions } from './action-changes.js';
 import { BanBook } from './ban-book.js';
 import { restoredBanTime, type Term } from './ban-time.js';
 import { Enforcer } from './enforcer.js';
 import type { JailCounts, JailFace, ManualBan } from './face.js';
+import { formerActions, keepActions } from './former-actions.js';
 import { FailureFinder, type FoundFailure, type LineTroubles } from './found.js';
 import { Sentencing } from './sentencing.js';
 import { type JailSettings, settingsOf } from './settings.js';
-import { banTimeBefore, noteBanTime } from './whole-jail.js';
+import { banTimeBefore, forgetWholeJail, noteBanTime } from './whole-jail.js';
 import { FailWindow } from './window.js';
 
 export interface JailOptions {
@@ -45,8 +47,8 @@ export interface JailOptions {
   /** Identifies the running boot: rules do not outlive it. */
   readonly bootId: string;
   readonly ignore: IgnoreRules;
-  /** Opens the actions with this journal. */
-  readonly actions: (journal: ActionJournal, jail: Jail) => JailActions;
+  /** Opens these actions with this journal. */
+  readonly actions: (journal: ActionJournal, jail: Jail, plans: readonly ActionPlan[]) => JailActions;
   /** Default `catch-up`. */
   readonly mode?: OperationMode;
   readonly backend: string;
@@ -63,16 +65,6 @@ export interface JailNews {
   readonly unbanned: HeldBan[];
   /** Failures of ids that are ignored, by id. */
   readonly ignored: Map<string, number>;
-}
-
-/** What another plan means for the actions, by name. */
-export interface ActionChanges {
-  /** Let go of all they hold and are taken down: no longer there, or to be built anew. */
-  readonly dropped: readonly string[];
-  /** Go on with other properties, and are told (actionreload). */
-  readonly reloaded: readonly string[];
-  /** Are new, and could not take back what is banned by them (mail): bans that stand are none of their business. */
-  readonly passing: readonly string[];
 }
 
 export class Jail implements JailFace {
@@ -113,7 +105,7 @@ export class Jail implements JailFace {
     this.#loadedBanned = this.#book.bannedTotal;
     this.#sentencing = new Sentencing(plan.name, this.settings, options);
     this.#enforcer = new Enforcer({ jail: plan.name, store, book: this.#book, clock, bootId });
-    this.actions = options.actions(this.#enforcer, this);
+    this.actions = options.actions(this.#enforcer, this, plan.actions);
     this.#enforcer.attach(this.actions);
   }
 
@@ -185,12 +177,43 @@ export class Jail implements JailFace {
       this.commit();
       await this.#enforcer.drop(dropped);
     }
-    this.actions = this.#options.actions(this.#enforcer, this);
+    this.actions = this.#options.actions(this.#enforcer, this, this.plan.actions);
     this.#enforcer.attach(this.actions);
     this.#enforcer.passOver(passing);
     this.#enforcer.oweAll();
     if (reloaded.length > 0) await this.actions.reload(reloaded);
+    this.#keepActions();
     return this.actions.start();
+  }
+
+  /**
+   * The actions were others when the jail was last looked after, by another configuration: these let go by their own
+   * commands, and are remembered as long as they cannot.
+   *
+   * @param nothingStands the machine was started anew since then
+   */
+  async settleFormer(nothingStands: boolean): Promise<void> {
+    const { store } = this.#options;
+    const former = formerActions(this.name, store);
+    const changes = former && diffActions(former, this.plan.actions);
+    if (changes && nothingStands) {
+      this.#enforcer.forget(changes.dropped);
+      await this.renewActions({ ...changes, dropped: [] });
+    } else if (changes) {
+      this.#enforcer.attach(this.#options.actions(this.#enforcer, this, former));
+      await this.renewActions(changes);
+    } else this.#keepActions();
+  }
+
+  /** Writes down by what commands its bans are taken back, whatever the configuration will be. */
+  #keepActions(): void {
+    const { store } = this.#options;
+    const { actions } = this.plan;
+    const former = formerActions(this.name, store) ?? [];
+    const held = this.#enforcer.holders();
+    const own = new Set(actions.map(({ name }) => name));
+    const stuck = former.filter(({ name }) => held.has(name) && !own.has(name));
+    keepActions(this.name, store, [...actions, ...stuck]);
   }
 
   /** Bans without a time of their own have the jail's, whatever that is now. Source: bans.md §1. */
@@ -305,10 +328,18 @@ export class Jail implements JailFace {
   /**
    * The same for failures that were found together. Nothing of them is counted before all are, and `then` follows at
    * once: what it writes down is all of them or none.
+   *
+   * @param pause asked between two of them, in case others should have their turn
    */
-  async judgeAll(failures: readonly FoundFailure[], then: () => void): Promise<void> {
+  async judgeAll(
+    failures: readonly FoundFailure[],
+    then: () => void,
+    pause: () => Promise<void> | undefined = () => undefined,
+  ): Promise<void> {
     const counting: FoundFailure[] = [];
     for (const failure of failures) {
+      const turn = pause();
+      if (turn) await turn;
       if (await this.#passesOver(failure)) continue;
       const message = `[${this.name}] Found ${failure.id} - ${localText(failure.timeSec)}`;
       this.#options.log({ level: 'INFO', logger: 'filter', message });
@@ -424,6 +455,17 @@ export class Jail implements JailFace {
   /** All bans leave: the jail is stopped or no longer in the configuration. */
   release(reason: 'stop' | 'removed'): void {
     for (const ban of this.#book.leaveAll(reason)) this.#leave(ban);
+  }
+
+  /** It is no longer in the configuration: what it still remembers of itself goes, unless some ban cannot be taken back. */
+  windUp(): void {
+    if (this.#book.leaving().length > 0) return;
+    const { store } = this.#options;
+    store.transaction(() => {
+      store.saveFailing(this.name, []);
+      keepActions(this.name, store, []);
+      forgetWholeJail(this.name, store);
+    });
   }
 
   #leave(ban: HeldBan): void {

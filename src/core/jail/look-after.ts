@@ -32,6 +32,7 @@ export async function lookAfter(
     restored = jail.bans().length;
     jail.restoreAll();
   }
+  await jail.settleFormer(rebooted);
   onDistrusted?.();
   for (const { action, state, reason } of await jail.actions.start()) {
     if (state === 'broken') broken.push({ action, reason: reason ?? 'could not be started' });

@@ -8,7 +8,7 @@ import type { ActionJournal, ActionMemory } from '../action/actions.js';
 import { openActions, systemHostName } from '../action/open-actions.js';
 import { sendMail } from '../action/send-mail.js';
 import type { Clock } from '../clock.js';
-import type { JailPlan } from '../config/plans.js';
+import type { ActionPlan, JailPlan } from '../config/plans.js';
 import type { Log } from '../events.js';
 import type { OperationMode } from '../filter/dating.js';
 import type { IgnoreRules } from '../filter/ignore.js';
@@ -18,7 +18,7 @@ import type { Resolver } from '../net/dns.js';
 import { type ActionMark, perMarks } from '../records.js';
 import type { Store } from '../store/store.js';
 import { ignoreShell } from './ignore-shell.js';
-import { Jail } from './jail.js';
+import { Jail, type JailOptions } from './jail.js';
 import { readsJournal } from './open-logs.js';
 import { settingsOf } from './settings.js';
 
@@ -41,7 +41,7 @@ export interface World {
 export interface OpenJailOptions {
   readonly mode?: OperationMode | undefined;
   /** Instead of the plan's own. */
-  readonly openActions?: ((journal: ActionJournal, jail: Jail) => Jail['actions']) | undefined;
+  readonly openActions?: JailOptions['actions'] | undefined;
 }
 
 export function openJail(plan: JailPlan, world: World, options: OpenJailOptions = {}): Jail {
@@ -52,7 +52,7 @@ export function openJail(plan: JailPlan, world: World, options: OpenJailOptions 
     ignore: ignoreRules(plan, world),
     backend: isJournal ? 'systemd' : 'polling',
     logPaths: isJournal ? [] : plan.logPaths.flatMap(({ value }) => value.files),
-    actions: options.openActions ?? ((journal, jail) => realActions(jail, world, journal)),
+    actions: options.openActions ?? ((journal, jail, plans) => realActions(jail, world, { journal, plans })),
   });
 }
 
@@ -76,12 +76,16 @@ export function ignoreRules(
   return openIgnoreRules(plan, { resolver, clock, log, shell });
 }
 
-/** Those of the jail's plan as it is now. */
-function realActions(jail: Jail, world: World, journal: ActionJournal): Jail['actions'] {
+function realActions(
+  jail: Jail,
+  world: World,
+  { journal, plans }: { journal: ActionJournal; plans: readonly ActionPlan[] },
+): Jail['actions'] {
   const { plan } = jail;
   const { store, log, resolver, clock, allowIpv6 } = world;
-  const remembered = memories(jail, world);
-  return openActions(plan.actions, {
+  const names = plans.map(({ name }) => name);
+  const remembered = memories(jail, world, names);
+  return openActions(plans, {
     ...{ jail: plan.name, journal, log, resolver, clock },
     memory: (action) => remembered.get(action) ?? { families: [], holding: [] },
     allowIpv6: () => allowIpv6,
@@ -105,8 +109,11 @@ function realActions(jail: Jail, world: World, journal: ActionJournal): Jail['ac
 }
 
 /** What each action knows from before. What was started in another boot is gone. */
-function memories(jail: Jail, { store, bootId }: World): ReadonlyMap<string, ActionMemory> {
-  const names = jail.plan.actions.map(({ name }) => name);
+function memories(
+  jail: Jail,
+  { store, bootId }: World,
+  names: readonly string[],
+): ReadonlyMap<string, ActionMemory> {
   const families = store.families(jail.name).filter((family) => family.bootId === bootId);
   const bans = [...jail.leaving(), ...jail.bans()];
   return new Map(

@@ -36,6 +36,13 @@ export function noteBanTime(jail: string, store: Store, banTimeSec: number): voi
   note(jail, store, [BAN_TIME, String(banTimeSec)]);
 }
 
+/** It is wound up. */
+export function forgetWholeJail(jail: string, store: Store): void {
+  store.transaction(() => {
+    for (const what of [BOOT, BAN_TIME]) store.saveFamily(jail, WHOLE_JAIL, what, undefined);
+  });
+}
+
 function recall(jail: string, store: Store, what: string): string | undefined {
   return store.families(jail).find(({ action, family }) => action === WHOLE_JAIL && family === what)?.bootId;
 }

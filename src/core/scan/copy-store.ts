@@ -2,6 +2,7 @@
  * Scan: a copy of the store in memory, for runs that change nothing.
  */
 import type { JailPlan } from '../config/plans.js';
+import { formerActions, keepActions } from '../jail/former-actions.js';
 import { MemoryStore } from '../store/memory.js';
 import type { Store } from '../store/store.js';
 
@@ -16,6 +17,7 @@ export function copyStore(from: Store, plans: readonly Pick<JailPlan, 'name'>[])
     for (const position of from.positions(name)) to.savePosition(name, position);
     for (const { action, family, ...state } of from.families(name))
       to.saveFamily(name, action, family, state);
+    keepActions(name, to, formerActions(name, from) ?? []);
     to.addTotals(name, from.totals(name));
     for (const [option, value] of Object.entries(from.overrides(name))) to.saveOverride(name, option, value);
   }

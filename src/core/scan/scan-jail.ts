@@ -171,7 +171,12 @@ export function problemsOf({ exceeded, errors, lastError }: LineTroubles): reado
 /** Everything that is not as it should be, standing or leaving. */
 export function unsettledOf(jail: Pick<Jail, 'bans' | 'leaving' | 'actions'>): UnsettledBan[] {
   const reasonsOf = (entries: readonly (readonly [string, ActionMark])[]) =>
-    entries.map(([action, { reason }]) => ({ action, reason: reason ?? 'its command was cut off' }));
+    entries.map(([action, { reason, state }]) => ({
+      action,
+      reason:
+        reason ??
+        (state === 'done' ? 'how to take it back is not known any more' : 'its command was cut off'),
+    }));
   const troublesOf = perMarks((marks) => {
     const missing = jail.actions.names
       .filter((action) => marks[action] === undefined)

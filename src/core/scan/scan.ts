@@ -11,7 +11,7 @@ import { isRebooted, noteBoot, openJail, type World } from '../jail/open-jail.js
 import { openLogs } from '../jail/open-logs.js';
 import { copyStore } from './copy-store.js';
 import { PaperActions } from './paper-actions.js';
-import { type JailScan, type ReadProgress, type ScanProblem, scanJail } from './scan-jail.js';
+import { type JailScan, type ReadProgress, scanJail, unsettledOf } from './scan-jail.js';
 
 export interface ScanOptions {
   readonly world: World;
@@ -87,7 +87,7 @@ async function scanPlan(plan: JailPlan, world: World, options: ScanOptions): Pro
 
 function open(plan: JailPlan, world: World, { dryRun, prepare }: ScanOptions): Jail {
   const jail = openJail(plan, world, {
-    openActions: dryRun ? (journal) => new PaperActions(plan.actions, journal) : undefined,
+    openActions: dryRun ? (journal, _jail, plans) => new PaperActions(plans, journal) : undefined,
   });
   prepare?.(jail);
   return jail;
@@ -96,17 +96,22 @@ function open(plan: JailPlan, world: World, { dryRun, prepare }: ScanOptions): J
 /** Its section is gone or says `enabled = false`: everybody it holds is let go, its rules are taken down. */
 async function retire(plan: JailPlan, world: World, options: ScanOptions): Promise<JailScan> {
   const jail = open(plan, world, options);
-  const problems: ScanProblem[] = [];
+  const rebooted = isRebooted(plan.name, world);
+  if (rebooted) jail.restoreAll();
+  await jail.settleFormer(rebooted);
+  noteBoot(plan.name, world);
   jail.release('removed');
   await jail.enforce();
   await jail.actions.stop();
+  jail.windUp();
+  const news = jail.takeNews();
   return {
     jail: plan.name,
     logs: [],
     restored: 0,
-    notices: ['it is no longer enabled: its bans are taken back'],
-    ...jail.takeNews(),
-    unsettled: [],
-    problems,
+    notices: news.unbanned.length > 0 ? ['it is no longer enabled: its bans are taken back'] : [],
+    ...news,
+    unsettled: unsettledOf(jail),
+    problems: [],
   };
 }

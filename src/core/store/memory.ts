@@ -100,7 +100,9 @@ export class MemoryStore implements Store {
   }
 
   jails(): readonly string[] {
-    const some = [...this.#jails].filter(([, { held, failing }]) => held.size > 0 || failing.size > 0);
+    const some = [...this.#jails].filter(
+      ([, { held, failing, families }]) => held.size > 0 || failing.size > 0 || families.size > 0,
+    );
     return some.map(([name]) => name).sort();
   }
 

@@ -82,7 +82,8 @@ export class SqliteStore implements Store {
   }
 
   jails(): readonly string[] {
-    const sql = 'select jail from bans union select jail from failing order by jail';
+    const sql =
+      'select jail from bans union select jail from failing union select jail from families order by jail';
     return this.#db
       .prepare(sql)
       .all([])

@@ -49,7 +49,7 @@ export interface Store {
   bans(jail: string): readonly HeldBan[];
   /** Those of `bans` that are leaving. */
   leaving(jail: string): readonly HeldBan[];
-  /** Jails that hold bans or failures, also such as the configuration no longer has. */
+  /** Jails that hold bans or failures, or whose actions were started; also such as the configuration no longer has. */
   jails(): readonly string[];
   /**
    * A new ban: becomes part of the history and of the reputation too. Not where it is `restored`: then the latest entry
