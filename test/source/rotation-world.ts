@@ -26,16 +26,18 @@ import type { Encoding } from '../../src/core/source/encodings.js';
 import { openLogFile } from '../../src/core/source/log-file.js';
 
 /** What a file holds: a line is `complete` once its newline is written. */
-interface Generation {
+export interface Generation {
   readonly complete: string[];
   partial: string;
   /** Bytes that the writer has not got rid of yet: it stopped in the middle of a character. */
   pending: Buffer;
+  /** It lies in a copy: whoever has the log open no longer sees it. */
+  isCopied?: boolean;
   /** How many of them have been handed out. */
   delivered: number;
 }
 
-interface Style {
+export interface Style {
   /** `rename`: create mode; `copy`: copytruncate. */
   readonly how: 'rename' | 'copy' | 'mixed';
   readonly naming: 'numbers' | 'dates';
@@ -47,7 +49,7 @@ interface Style {
   readonly header: boolean;
 }
 
-class Random {
+export class Random {
   constructor(private state: number) {}
   below(limit: number): number {
     this.state = (Math.imul(this.state, 1664525) + 1013904223) >>> 0;
@@ -62,12 +64,14 @@ class Random {
 }
 
 /** A log with its rotated files, and what is in each. */
-class World {
+export class World {
   readonly folder = mkdtempSync(join(tmpdir(), 'f2b-rotation-'));
   readonly path = join(this.folder, 'app.log');
   /** Oldest first. */
   rotated: { path: string; content: Generation }[] = [];
   live: Generation | undefined;
+  /** Contents that are no longer there; `unlinked`: whoever has the file open still sees them. */
+  readonly gone: { content: Generation; how: 'unlinked' | 'emptied' }[] = [];
   #line = 0;
   #clock = 1_700_000_000;
   #day = 20_260_101;
@@ -153,6 +157,7 @@ class World {
       truncateSync(this.path, 0);
       this.#touch(this.path);
       this.rotated.push({ path: name, content: this.live });
+      this.live.isCopied = true;
       this.#renamed = undefined;
       this.live = this.#fresh();
     } else {
@@ -166,7 +171,11 @@ class World {
       const done = style.packs === 'at once' ? this.rotated.length : this.rotated.length - 1;
       for (const file of this.rotated.slice(0, done)) this.#pack(file);
     }
-    while (this.rotated.length > style.keep) unlinkSync(this.rotated.shift()!.path);
+    while (this.rotated.length > style.keep) {
+      const { path, content } = this.rotated.shift()!;
+      this.gone.push({ content, how: 'unlinked' });
+      unlinkSync(path);
+    }
   }
 
   /** As gzip does: a new file with the old time. */
@@ -192,6 +201,7 @@ class World {
   /** Somebody empties the file and writes it anew, to any size. */
   rewrite(): void {
     if (!this.live) return;
+    this.gone.push({ content: this.live, how: 'emptied' });
     this.live = this.#fresh();
     truncateSync(this.path, 0);
     if (this.random.chance(70))
@@ -201,6 +211,7 @@ class World {
 
   remove(): void {
     if (!this.live) return;
+    this.gone.push({ content: this.live, how: 'unlinked' });
     this.live = undefined;
     unlinkSync(this.path);
     if (this.random.chance(60)) this.create();
@@ -209,6 +220,7 @@ class World {
   removeRotated(): void {
     if (this.rotated.length === 0) return;
     const [gone] = this.rotated.splice(this.random.below(this.rotated.length), 1);
+    this.gone.push({ content: gone!.content, how: 'unlinked' });
     unlinkSync(gone!.path);
     if (this.style.naming === 'numbers') {
       // The numbers of the others stay; the next rotation renames from what is there.
@@ -250,7 +262,7 @@ class World {
   }
 }
 
-const ACTIONS = [
+export const ACTIONS = [
   'append',
   'append',
   'append',
@@ -293,14 +305,9 @@ export interface Script {
   readonly turns?: number;
 }
 
-/** Plays one sequence. @returns what went wrong, undefined when nothing did */
-export async function playSequence(
-  seed: number,
-  { encoding, encode, turns = 12 }: Script,
-): Promise<string | undefined> {
-  const random = new Random(seed);
+export function randomStyle(random: Random): Style {
   const how = random.pick(['rename', 'copy', 'mixed'] as const);
-  const style: Style = {
+  return {
     how,
     naming: random.pick(['numbers', 'dates'] as const),
     packs: random.pick(['never', 'at once', 'delayed'] as const),
@@ -308,6 +315,15 @@ export async function playSequence(
     keep: 2 + random.below(4),
     header: how === 'rename' && random.chance(40),
   };
+}
+
+/** Plays one sequence. @returns what went wrong, undefined when nothing did */
+export async function playSequence(
+  seed: number,
+  { encoding, encode, turns = 12 }: Script,
+): Promise<string | undefined> {
+  const random = new Random(seed);
+  const style = randomStyle(random);
   const world = new World(random, style, encode);
   const steps: string[] = [];
   let position: LogPosition | undefined;

@@ -6,16 +6,16 @@
  * between the position and the end of the new file. The old one stays open for lines that a writer who has not noticed
  * still adds to it. The position is exact behind every batch.
  */
-import { F2bError } from '../errors.js';
 import type { LogPosition, RotatedPosition } from '../records.js';
 import { lookAt } from './chain.js';
 import type { Encoding } from './encodings.js';
-import { unreadable } from './file.js';
 import { HeldFile } from './held-file.js';
 import { type FileStat, firstLineHash, isSameFile, type KnownContent, withFile } from './identity.js';
+import { LateFiles, QUIET_MS } from './late-files.js';
 import type { SourceLine } from './line.js';
 import { LogFile } from './log-file.js';
 import { isCopyOfLog } from './mark.js';
+import { Patience, type Say } from './patience.js';
 import { isPacked } from './rotated.js';
 
 export interface FollowedFileOptions {
@@ -27,39 +27,20 @@ export interface FollowedFileOptions {
   readonly others: ReadonlySet<string>;
   /** To read into; nobody else uses it while a visit runs. */
   readonly buffer: () => Buffer;
-  readonly say: (kind: FileEvent, message: string | undefined) => void;
+  readonly say: Say;
 }
-
-export type FileEvent = 'problem' | 'notice' | 'added' | 'removed' | 'rotated';
 
 /** How often the file may change while it is visited before it is left to the next visit. */
 const MAX_ROUNDS = 4;
-/** As fail2ban: after more errors in a row than these it is no longer counted as followed. */
-const MAX_ERRORS = 50;
-/** Errors that come faster than these are one: fail2ban tries every two seconds. */
-const ERROR_EVERY_MS = 1900;
-/** Between two files of a rotation there may be none for a moment. */
-const ABSENCE_MS = 5000;
-/** A file without a name is let go when nobody has written to it for so long. */
-const QUIET_MS = 10_000;
-
 interface Looking {
   readonly isLook: boolean;
   readonly isSought: boolean;
-}
-
-interface LateFile {
-  readonly held: HeldFile;
-  changedMs: number;
-  saidHalf: boolean;
 }
 
 export class FollowedFile {
   readonly path: string;
   /** Has been read to its end at least once. */
   isLive = false;
-  /** Tries in a row that found nothing to read. */
-  errors = 0;
   /** Could not be finished: it changes too fast. */
   isRestless = false;
   /** Grows with each other file that it comes to be. */
@@ -70,10 +51,8 @@ export class FollowedFile {
   #heldChangedMs = 0;
   #emptySeen: { readonly modifiedMs: number; readonly sizeBytes: number } | undefined;
   #released: FileStat | undefined;
-  #late: LateFile | undefined;
-  #problem: string | undefined;
-  #lastErrorMs = 0;
-  #missingSinceMs: number | undefined;
+  readonly #late: LateFiles;
+  readonly #patience: Patience;
   #isAdded = false;
   #isClosed = false;
   #isVisited = false;
@@ -86,20 +65,17 @@ export class FollowedFile {
     this.path = path;
     this.#position = options.position;
     this.#mode = options.mode;
+    this.#late = new LateFiles(path, options.say);
+    this.#patience = new Patience(path, options.say);
   }
 
   get position(): LogPosition | undefined {
     return this.#position;
   }
 
-  /** Has fail2ban's patience with it ended? It is still looked for, less often. */
+  /** fail2ban would have dropped it. It is still looked for, less often. */
   get isGivenUp(): boolean {
-    return this.errors > MAX_ERRORS;
-  }
-
-  /** What stands in its way now. */
-  get problem(): string | undefined {
-    return this.#problem;
+    return this.#patience.isOver;
   }
 
   /** Nothing is known of it and nothing is there. */
@@ -109,7 +85,7 @@ export class FollowedFile {
 
   /** Is this the file behind one of its handles? */
   holds(file: { device: number; inode: number }): boolean {
-    return [this.#held, this.#late?.held].some((held) => held !== undefined && isSameFile(held.file, file));
+    return (this.#held && isSameFile(this.#held.file, file)) || this.#late.find(file) !== undefined;
   }
 
   /** Looks at it for the first time. @returns the lines before the first that will be read */
@@ -156,19 +132,19 @@ export class FollowedFile {
     }
   }
 
-  /** Lets all files go; a visit that is under way does so at its end. */ async close(): Promise<void> {
+  /** Lets all files go; a visit that is under way does so at its end. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#isVisited) return;
-    const open = [this.#held, this.#late?.held];
+    const held = this.#held;
     this.#held = undefined;
-    this.#late = undefined;
-    await Promise.all(open.map((held) => held?.close().catch(() => {})));
+    await Promise.all([held?.close().catch(() => {}), this.#late.close()]);
   }
 
   /** Lets the file go until it changes. */
   async release(): Promise<void> {
     const held = this.#held;
-    if (!held || held.halfBytes > 0 || held.offsetBytes === 0 || this.#late) return;
+    if (!held || held.halfBytes > 0 || held.offsetBytes === 0 || this.#late.handles.length > 0) return;
     const stats = await held.stat();
     // What is behind the position now is read when it is held again.
     if (stats.sizeBytes !== held.offsetBytes || this.#held !== held) return;
@@ -199,14 +175,18 @@ export class FollowedFile {
         this.#held = undefined;
         await held.close();
       }
-      return this.#missing();
+      // What comes to an empty place is new from its first line on.
+      this.#mode = 'head';
+      this.#patience.missing(this.#position !== undefined);
+      return true;
     }
     if (!held) return this.#isAsReleased(stats);
     if (isSameFile(stats, held.file)) {
-      if (isWhole) this.#wentWell();
+      if (isWhole) this.#patience.wentWell();
       return isWhole && !this.#isRefilled(held, stats);
     }
-    if (this.#late && isSameFile(stats, this.#late.held.file)) this.#swap(held, this.#late);
+    const back = this.#late.find(stats);
+    if (back) this.#swap(held, back);
     return false;
   }
 
@@ -224,7 +204,7 @@ export class FollowedFile {
     const before = this.#released;
     if (!stats || !before || !isSameFile(stats, before)) return false;
     const isSame = stats.sizeBytes === before.sizeBytes && stats.modifiedMs === before.modifiedMs;
-    if (isSame) this.#wentWell();
+    if (isSame) this.#patience.wentWell();
     return isSame;
   }
 
@@ -246,22 +226,8 @@ export class FollowedFile {
 
   /** Lines of a writer that has not noticed the rotation yet. */
   async *#readLate(): AsyncGenerator<readonly SourceLine[], void> {
-    const late = this.#late;
-    if (!late) return;
-    const { held } = late;
-    for (;;) {
-      const growth = await held.read(this.options.buffer());
-      if (!growth) return this.#dropLate();
-      if (growth.lines.length > 0) {
-        late.changedMs = Date.now();
-        this.#markLate(held);
-        yield* handOut(growth.lines);
-      }
-      if (growth.atEnd) break;
-    }
-    if (Date.now() - late.changedMs < QUIET_MS) return;
-    this.#sayHalf(late);
-    if (await held.isUnlinked()) await this.#dropLate();
+    for await (const lines of this.#late.read(this.options.buffer, (held) => this.#markLate(held)))
+      yield* handOut(lines);
   }
 
   #markLate(held: HeldFile): void {
@@ -271,34 +237,16 @@ export class FollowedFile {
     this.#position = { ...this.#position, rotated: { ...rotated, ...known } };
   }
 
-  async #dropLate(): Promise<void> {
-    const late = this.#late;
-    this.#late = undefined;
-    if (!late) return;
-    this.#sayHalf(late);
-    await late.held.close();
-  }
-
-  #sayHalf(late: LateFile): void {
-    const { halfBytes } = late.held;
-    if (halfBytes === 0 || late.saidHalf) return;
-    late.saidHalf = true;
-    this.options.say(
-      'notice',
-      `${this.path} was rotated in the middle of a line: ${halfBytes} bytes of it wait for an end that may never come`,
-    );
-  }
-
   /** The file before has got its old name back. */
-  #swap(held: HeldFile, late: LateFile): void {
+  #swap(held: HeldFile, back: HeldFile): void {
     const { headHash: _, ...known } = held.known;
     const { device, inode, modifiedMs } = held.file;
     const rotated: RotatedPosition = { path: this.path, device, inode, modifiedMs, ...known };
-    const { device: newDevice, inode: newInode } = late.held.file;
-    const position = { ...this.#position, path: this.path, device: newDevice, inode: newInode };
-    this.#position = { ...position, ...late.held.known, rotated };
-    this.#held = late.held;
-    this.#late = { held, changedMs: Date.now(), saidHalf: false };
+    const place = { path: this.path, device: back.file.device, inode: back.file.inode };
+    this.#position = { ...this.#position, ...place, ...back.known, rotated };
+    this.#late.release(back);
+    for (const one of this.#late.keep(held, undefined)) void one.close();
+    this.#held = back;
   }
 
   /** Whatever lies between the position and the end of the file that is at the path now. */
@@ -329,44 +277,43 @@ export class FollowedFile {
       await this.#keep(fresh, log.change === 'rewritten' || log.change === 'missing');
     }
     this.#tell(log, before);
-    if (this.#held && this.#held === fresh) this.#wentWell();
+    if (this.#held && this.#held === fresh) this.#patience.wentWell();
   }
 
   #hold(): Promise<HeldFile | undefined> {
     return HeldFile.open(this.path, this.options.encoding).catch(() => undefined);
   }
 
-  /** Of the files that are open, keeps the one that was read last and the one before it, which may still get lines. */
+  /** Of the files that are open, keeps the one that was read last and those before it that may still get lines. */
   async #keep(fresh: HeldFile | undefined, isElsewhere: boolean): Promise<void> {
     const old = this.#held;
-    const oldLate = this.#late?.held;
-    const open = [old, fresh, oldLate].filter((one) => one !== undefined);
+    const open = [old, fresh, ...this.#late.handles].filter((one) => one !== undefined);
     const position = this.#position;
     const rotated = position?.rotated;
     const held = position && (await seated(open, position));
-    // Of an empty file only its handle tells that it is the one: inodes are given out anew.
-    const known = rotated?.offsetBytes === 0 ? open.filter((one) => one !== fresh) : open;
-    let late = rotated && rotated.offsetBytes >= 0 ? await seated(known, rotated) : undefined;
-    // Of a file that has gone elsewhere nobody knows more than its handle.
-    if (!late && isElsewhere && old !== held && old && old.offsetBytes > 0) late = old;
-    if (!late && rotated) late = await this.#openLate(rotated);
-    if (late === held) late = undefined;
+    let mark: HeldFile | undefined;
+    if (rotated && rotated.offsetBytes >= 0) {
+      // Of an empty file only its handle tells that it is the one: inodes are given out anew.
+      const known = rotated.offsetBytes === 0 ? open.filter((one) => one !== fresh) : open;
+      mark = (await seated(known, rotated)) ?? (await this.#openLate(rotated));
+    }
+    if (mark === held) mark = undefined;
+    // Of a file that was taken elsewhere nobody knows more than its handle.
+    const isOld = isElsewhere && old !== undefined && old !== held && old.offsetBytes > 0;
+    this.#late.keep(mark, isOld ? old : undefined);
+    const kept = new Set([held, ...this.#late.handles]);
+    if (held && this.#late.handles.includes(held)) this.#late.release(held);
     if (held !== old) {
       this.#held = held;
       this.#heldChangedMs = Date.now();
       this.generation++;
     }
-    if (late !== oldLate) {
-      if (this.#late) this.#sayHalf(this.#late);
-      this.#late = late && { held: late, changedMs: Date.now(), saidHalf: false };
-      this.generation++;
-    }
-    for (const one of open) if (one !== held && one !== late) await one.close();
+    for (const one of open) if (!kept.has(one)) await one.close();
   }
 
   /** The file before this one, if a writer may still have it open. */
   async #openLate(rotated: RotatedPosition): Promise<HeldFile | undefined> {
-    if (rotated.offsetBytes < 0 || isPacked(rotated.path)) return undefined;
+    if (isPacked(rotated.path)) return undefined;
     const held = await HeldFile.open(rotated.path, this.options.encoding).catch(() => undefined);
     const isIt = held && isSameFile(held.file, rotated) && !(await this.#isCopy(rotated, held));
     if (isIt && (await held.seat(rotated))) return held;
@@ -387,42 +334,12 @@ export class FollowedFile {
     const isOther = !isSameFile(position, before) || position.offsetBytes < before.offsetBytes;
     if (isOther) say('rotated', `Log rotation detected for ${this.path}`);
     // Read to its end through its handle: nothing of it is lost.
-    if (log.change === 'rewritten' && this.#late && isSameFile(this.#late.held.file, before)) return;
+    if (log.change === 'rewritten' && this.#late.handles.some(({ file }) => isSameFile(file, before))) return;
     for (const notice of log.notices) say('notice', notice);
   }
 
-  #missing(): true {
-    this.#mode = 'head';
-    this.#missingSinceMs ??= this.#position ? Date.now() : 0;
-    if (Date.now() - this.#missingSinceMs > ABSENCE_MS)
-      this.#failed(unreadable(this.path, { code: 'ENOENT' }));
-    return true;
-  }
-
   #failed(error: unknown): void {
-    if (this.#isClosed) return;
-    const known = error instanceof F2bError ? error : unreadable(this.path, error);
-    const { message } = known;
-    if (this.#problem !== message) {
-      this.#problem = message;
-      this.options.say('problem', known.hint ? `${message}. ${known.hint}` : message);
-    }
-    if (Date.now() - this.#lastErrorMs < ERROR_EVERY_MS) return;
-    this.#lastErrorMs = Date.now();
-    this.errors++;
-    if (this.errors === MAX_ERRORS + 1) {
-      this.options.say('notice', `Too many errors. Remove file '${this.path}' from monitoring process`);
-      this.options.say('removed', undefined);
-    }
-  }
-
-  #wentWell(): void {
-    if (this.errors > MAX_ERRORS) this.options.say('added', undefined);
-    this.errors = 0;
-    this.#missingSinceMs = undefined;
-    if (this.#problem === undefined) return;
-    this.#problem = undefined;
-    this.options.say('problem', undefined);
+    if (!this.#isClosed) this.#patience.failed(error);
   }
 }
 
