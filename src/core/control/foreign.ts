@@ -22,10 +22,7 @@ export interface ForeignRequest {
 
 /** @throws {CommandError} there is no such jail */
 export async function foreignOutline(ask: AskServer, request: ForeignRequest): Promise<Outline> {
-  const names = rowOf(await ask(['status']), 'Jail list')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const names = jailsOf(await ask(['status']));
   if (request.jail !== undefined && !names.includes(request.jail)) throw unknownJail(request.jail);
   const jails: JailOutline[] = [];
   for (const name of request.jail === undefined ? names : [request.jail]) {
@@ -33,6 +30,36 @@ export async function foreignOutline(ask: AskServer, request: ForeignRequest): P
   }
   const { nowSec } = request;
   return { jails, disabled: [], skipped: [], problems: [], nowSec, isForeign: true };
+}
+
+/**
+ * The answers to `stats` and `status --all`, which servers before 1.1 do not have: made of those they do have.
+ * Undefined for other commands.
+ */
+export async function foreignAnswer(ask: AskServer, words: readonly string[]): Promise<Value | undefined> {
+  const [first, second, flavor] = words;
+  if (first === 'stats' || first === 'statistics') return statistics(ask);
+  if (first !== 'status' || second !== '--all') return undefined;
+  const overview = await ask(['status']);
+  const each = new Map<string, Value>();
+  for (const name of jailsOf(overview)) {
+    each.set(name, await ask(['status', name, ...(flavor === undefined ? [] : [flavor])]));
+  }
+  return [...itemsOf(overview), each];
+}
+
+async function statistics(ask: AskServer): Promise<Value> {
+  const { jails } = await foreignOutline(ask, { bans: 'none', jail: undefined, nowSec: 0 });
+  return new Map(
+    jails.map(({ name, backend, counts }) => [
+      name,
+      [
+        backend,
+        new PyTuple([counts.failing, counts.failedTotal]),
+        new PyTuple([counts.banned, counts.bannedTotal]),
+      ],
+    ]),
+  );
 }
 
 async function outlineJail(ask: AskServer, name: string, { bans }: ForeignRequest): Promise<JailOutline> {
@@ -100,6 +127,13 @@ function bansOf(jail: string, lines: readonly string[], order: Value | undefined
     };
     return { ban, standing: 'unknown', troubles: [] };
   });
+}
+
+function jailsOf(overview: Value): string[] {
+  return rowOf(overview, 'Jail list')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
 }
 
 function itemsOf(value: Value | undefined): readonly Value[] {

@@ -4,7 +4,7 @@ export { CommandError, NoServerError } from './command-error.js';
 export { banIdOf, Desk, type DeskGlobals, type DeskOptions, GLOBAL_OVERRIDES, globalsOf } from './desk.js';
 export { dispatch, type Located, locate, run } from './dispatch.js';
 export { type Entry, type Group, type Show, syntaxOf } from './entry.js';
-export { type AskServer, foreignOutline } from './foreign.js';
+export { type AskServer, foreignAnswer, foreignOutline } from './foreign.js';
 export { type JailOutline, type Outline, type OutlinedBans, outlineOf } from './outline.js';
 export { applyOverrides, type Overrides, overridePlan } from './overrides.js';
 export {
