@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 const root = resolve(import.meta.dirname, '..');
 const { values: flags } = parseArgs({
   options: {
-    lines: { type: 'string', default: '1000000' },
+    lines: { type: 'string', default: '3000000' },
     samples: { type: 'string', default: resolve(root, '../shared/samples') },
     config: { type: 'string', default: '/etc/fail2ban' },
     runs: { type: 'string', default: '3' },

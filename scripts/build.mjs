@@ -35,8 +35,9 @@ const entryPoints = {
   main: 'src/main.ts',
   commands: 'src/index.ts',
   core: 'src/core/index.ts',
-  // A thread of its own.
+  // Threads of their own.
   matcher: 'src/core/daemon/matcher/worker.ts',
+  'segment-worker': 'src/core/tester/segment-worker.ts',
 };
 // oclif loads all of itself at once; here its modules (and node's) are loaded when they are first used, which is most of
 // what starting costs. `const x_1 = require("y")` becomes a stand-in that requires on first access.

@@ -5,7 +5,14 @@
  * than a minute. State: the detector's, and the last date; `snapshot` and `restore` undo a batch.
  */
 import type { Clock } from '../clock.js';
-import { type DateDetector, type DateHit, type DateTemplate, dateOf, type Stamp } from '../time/detector.js';
+import {
+  type DateDetector,
+  type DateHit,
+  type DateTemplate,
+  type DetectorNote,
+  dateOf,
+  type Stamp,
+} from '../time/detector.js';
 import { isBracketed, passed, standsAt } from '../time/template.js';
 import type { LineOutcome, LogLine } from './outcome.js';
 
@@ -14,6 +21,13 @@ export type OperationMode = 'test' | 'catch-up' | 'live';
 
 /** How long the last date holds for lines without one, and how far a live line may be from now. */
 const NEAR_SEC = 60;
+
+/** The state as plain values. */
+export interface DatingNote {
+  readonly detector: DetectorNote;
+  readonly lastText: string;
+  readonly lastStamp: Stamp | undefined;
+}
 
 const MAX_UNTOLD = 64;
 
@@ -58,6 +72,19 @@ export class Dating {
     this.detector.restore(detector);
     this.#lastText = text;
     this.#lastStamp = stamp;
+  }
+
+  describe(): DatingNote {
+    this.#catchUp();
+    return { detector: this.detector.describe(), lastText: this.#lastText, lastStamp: this.#lastStamp };
+  }
+
+  /** See DateDetector.adopt. */
+  adopt(before: DatingNote, after: DatingNote): void {
+    this.#untold.length = 0;
+    this.detector.adopt(before.detector, after.detector);
+    this.#lastText = after.lastText;
+    this.#lastStamp = after.lastStamp;
   }
 
   /** @throws {DateError} the date cannot be read at all (an unknown zone …): the line is lost, as in fail2ban. */

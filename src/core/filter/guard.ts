@@ -54,12 +54,12 @@ export class Guard {
   }
 
   /**
-   * Does `work` on a machine under the deadline of a batch. False when it was interrupted: the machine is as before, and
+   * Does `work` on a machine under the deadline of a large batch. False when it was interrupted: the machine is as before, and
    * what else `work` has changed is the caller's to forget.
    */
   attempt(machine: Pick<LineMachine<never, unknown>, 'snapshot' | 'restore'>, work: () => void): boolean {
     const before = machine.snapshot();
-    const { done } = guarded(work, this.limits.batchMs);
+    const { done } = guarded(work, LARGE * this.limits.batchMs);
     if (!done) machine.restore(before);
     return done;
   }
@@ -84,6 +84,8 @@ export class Guard {
   }
 }
 
+/** A large batch may take so many times as long as one of lines. */
+const LARGE = 4;
 /** A filter that is slow on every line must not be interrupted all the time. */
 const MIN_LINES = 64;
 

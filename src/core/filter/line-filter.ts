@@ -13,7 +13,7 @@ import type { Match, Pattern } from '../pattern/pattern.js';
 import { DateDetector, type Stamp } from '../time/detector.js';
 import { BatchClock } from './batch-clock.js';
 import { type CompiledFilter, compileFilter, type Rule } from './compile.js';
-import { Dating, type OperationMode } from './dating.js';
+import { Dating, type DatingNote, type OperationMode } from './dating.js';
 import { capturedText } from './groups.js';
 import type { GrowingList } from './growing-list.js';
 import { DEFAULT_LIMITS, Guard, type GuardLimits, type LineMachine, type Receiver } from './guard.js';
@@ -21,7 +21,7 @@ import { FoundFailure, isIdentified, readUseDns, type UseDns } from './identity.
 import { DatedOutcome } from './line-outcome.js';
 import { LineBuffer, type Span, textOf, wholeOf } from './multi-line.js';
 import type { BufferedLine, Failure, Groups, LineOutcome, LogLine, RegexHit } from './outcome.js';
-import { Sessions } from './sessions.js';
+import { type SessionNote, Sessions } from './sessions.js';
 import { type Missed, Skim } from './skim.js';
 import { linesOf, Sweep, type SweepReceiver, type SweptPiece } from './sweep.js';
 import { whoOf } from './vital.js';
@@ -55,6 +55,22 @@ export interface OutcomeReceiver<D> extends Receiver<LineOutcome, D> {
   readonly missed?: ((missed: Missed) => D) | undefined;
 }
 
+/** The state of a filter as plain values. */
+export interface FilterNote {
+  readonly dating: DatingNote;
+  readonly sessions: readonly SessionNote[];
+}
+
+/** Will lines count the same after either? How often dates were found does not matter while there is no choice. */
+export function isAlike(one: FilterNote, other: FilterNote): boolean {
+  return sameness(one) === sameness(other);
+}
+
+function sameness({ dating: { detector, lastText, lastStamp }, sessions }: FilterNote): string {
+  const { ranking, winner } = detector;
+  return JSON.stringify([ranking.order, ranking.used, winner, lastText, lastStamp, sessions]);
+}
+
 interface SkimmingMachine extends LineMachine<LogLine, LineOutcome | Missed> {
   readonly skim: Skim;
   readonly dating: Dating;
@@ -72,6 +88,8 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   readonly compiled: CompiledFilter;
   readonly detector: DateDetector;
   findTimeSec: number | undefined;
+  /** Are failures to have the lines they come from? Sessions remember less where they are not. */
+  keepsLines = true;
   /** Says which year a date without one is in. */
   readonly #dateClock: BatchClock;
   /** The present, for sessions and for lines without a date. */
@@ -85,6 +103,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   #skimming: SkimmingMachine | null | undefined;
   /** How many sweeps were. */
   #interrupted = 0;
+  #demoted = false;
 
   /** @throws {PatternError | DateError} what is wrong with the filter, in fail2ban's words. */
   constructor(plan: FilterPlan, options: LineFilterOptions = {}) {
@@ -106,7 +125,12 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
       clock: this.#dateClock,
     });
     this.#dating = new Dating(this.detector, this.#clock, options.mode ?? 'test');
-    this.#guard = new Guard({ ...DEFAULT_LIMITS, ...options.limits });
+    const limits = { ...DEFAULT_LIMITS, ...options.limits };
+    const onDemote = (pattern: Pattern): void => {
+      this.#demoted = true;
+      limits.onDemote?.(pattern);
+    };
+    this.#guard = new Guard({ ...limits, onDemote });
   }
 
   get mode(): OperationMode {
@@ -169,18 +193,19 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   }
 
   /**
-   * Like `processBatch` for pieces of which most lines need no record of their own; `number` is the first line's, the
-   * number of the line behind the last one is answered.
+   * Like `processBatch` for pieces of which most lines need no record of their own. They are read under the same
+   * deadline, and once more when it has passed. `number` is the first line's; that of the line behind the last one is
+   * answered.
    */
-  sweep<D>(pieces: readonly SweptPiece[], number: number, receiver: SweepReceiver<D>): number {
+  sweep<D>(read: () => Iterable<SweptPiece>, number: number, receiver: SweepReceiver<D>): number {
     if (this.#interrupted < MAX_INTERRUPTED) {
       const skimming = receiver.missed === undefined ? null : this.#skim();
       const sweep = new Sweep(skimming ?? this, number, receiver);
-      if (this.#guard.attempt(this, () => sweep.run(pieces))) return sweep.number;
+      if (this.#guard.attempt(this, () => sweep.run(read()))) return sweep.number;
       this.#interrupted++;
       receiver.forget();
     }
-    const { lines, next } = linesOf(pieces, number, receiver);
+    const { lines, next } = linesOf(read(), number, receiver);
     this.processBatch(lines, 0, lines.length, {
       digest: (outcome) => receiver.digest(outcome),
       missed: receiver.missed,
@@ -205,6 +230,23 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     this.#dating.restore(dating);
     this.#sessions.restore(sessions);
     this.#buffer?.restore(buffer);
+  }
+
+  /**
+   * The state as plain values: all that decides what further lines count as, but not what sessions would report.
+   * Undefined where that does not tell all: while lines are matched together, or once a pattern has been stuck.
+   */
+  describe(): FilterNote | undefined {
+    const sessions = this.#sessions.describe();
+    if (this.#buffer || this.#demoted || sessions === undefined) return undefined;
+    return { dating: this.#dating.describe(), sessions };
+  }
+
+  /** Takes over what lines did to a filter of the same plan that began with an equal state, and had no choice of dates. */
+  adopt(before: FilterNote, after: FilterNote): void {
+    this.#dateClock.tick();
+    this.#dating.adopt(before.dating, after.dating);
+    this.#sessions.adopt(after.sessions, this.#clock.nowSec());
   }
 
   giveUp(line: LogLine, reason: string): LineOutcome {
@@ -294,7 +336,13 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
       const rule = compiled.failregex[regex]!;
       const match = rule.pattern.search(current, ascii);
       if (match === undefined) continue;
-      const found = { regex, rule, match, consumed: NOTHING, lines: [outcome.whole] };
+      const found = {
+        regex,
+        rule,
+        match,
+        consumed: NOTHING,
+        lines: this.keepsLines ? [outcome.whole] : NO_LINES,
+      };
       const hit = this.#takeHit(outcome, found, current);
       // Most lines have one hit: a literal is no larger than that.
       if (hits) hits.push(hit);
@@ -324,7 +372,13 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
         .map(shift);
       const touched = buffer.consume(shift([match.start, match.end]), skipped);
       const consumed = touched.filter((line) => line !== newest);
-      const found = { regex, rule, match, consumed, lines: touched.map(wholeOf) };
+      const found = {
+        regex,
+        rule,
+        match,
+        consumed,
+        lines: this.keepsLines ? touched.map(wholeOf) : NO_LINES,
+      };
       hits.push(this.#takeHit(outcome, found, touched.map(textOf).join('')));
       if (!this.#checkAll) break;
       view = this.#viewOf(outcome, buffer);
@@ -443,6 +497,7 @@ function isAscii(text: string): boolean {
 }
 
 const NOTHING: readonly BufferedLine[] = Object.freeze([]);
+const NO_LINES: readonly string[] = Object.freeze([]);
 
 /** The line without its date, with a newline at its end; where it can be, a slice of the text it came in. */
 function withoutDate({ text, block, at = 0 }: LogLine, { cutStart, cutEnd }: Dating): string {

@@ -30,6 +30,15 @@ export interface Session {
   readonly isDetached: boolean;
 }
 
+/** A session as plain values: all that decides what its next lines count as. */
+export interface SessionNote {
+  readonly key: string;
+  readonly verdict: Session['verdict'];
+  readonly who: Who;
+  readonly users: readonly string[];
+  readonly pending: boolean;
+}
+
 /** The place of a session in the queue. */
 interface Slot {
   readonly key: string;
@@ -84,6 +93,35 @@ export class Sessions {
   restore(snapshot: unknown): void {
     this.#last = undefined;
     this.#sessions = new Map((snapshot as Slot[]).map((slot) => [slot.key, { ...slot }]));
+  }
+
+  /** In the order of the queue; undefined where one is about something that is no text. */
+  describe(): readonly SessionNote[] | undefined {
+    const notes: SessionNote[] = [];
+    for (const { key, session } of this.#sessions.values()) {
+      const { verdict, who, users, pending } = session;
+      if (Object.values(who).some((value) => value !== null && typeof value !== 'string')) return undefined;
+      notes.push({ key, verdict, who: { ...who }, users: users.keys, pending });
+    }
+    return notes;
+  }
+
+  /** Takes over what another cache described. The lines of those sessions, and all they captured, are not known here. */
+  adopt(notes: readonly SessionNote[], nowSec: number): void {
+    this.#last = undefined;
+    this.#sessions.clear();
+    for (const { key, verdict, who, users, pending } of notes) {
+      const session: Session = {
+        ...NO_SESSION,
+        verdict,
+        who,
+        users: Users.of(users),
+        pending,
+        groups: GroupRecord.copy(new Map()),
+        untilSec: nowSec + this.#keepSec,
+      };
+      this.#sessions.set(key, { key, session, batches: 0 });
+    }
   }
 
   /**
@@ -248,7 +286,7 @@ function dropFlags(groups: GroupRecord): void {
   groups.delete('mlfgained');
 }
 
-const MAX_BATCHES = 4;
+const MAX_BATCHES = 1;
 const MAX_DEPTH = 16;
 
 /** Distinct users, by their text in Python's notation and as values. Never changed, so that sessions may share them. */
@@ -261,6 +299,10 @@ class Users {
   ) {}
 
   static readonly none = new Users([], []);
+
+  static of(keys: readonly string[]): Users {
+    return keys.length === 0 ? Users.none : new Users(keys, keys);
+  }
 
   get values(): ReadonlySet<unknown> {
     this.#values ??= new Set(this.items);

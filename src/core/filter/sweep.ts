@@ -50,9 +50,8 @@ export class Sweep<D> {
     private readonly receiver: SweepReceiver<D>,
   ) {}
 
-  run(pieces: readonly SweptPiece[]): void {
-    for (let i = 0; i < pieces.length; i++) {
-      const piece = pieces[i]!;
+  run(pieces: Iterable<SweptPiece>): void {
+    for (const piece of pieces) {
       if (typeof piece === 'string') this.#walk(piece);
       else this.#match(lineApart(piece, this.number));
     }
@@ -100,7 +99,7 @@ export class Sweep<D> {
 
 /** All lines of some pieces, but for those that are passed over; and the number of the line behind them. */
 export function linesOf(
-  pieces: readonly SweptPiece[],
+  pieces: Iterable<SweptPiece>,
   number: number,
   receiver: Pick<SweepReceiver<unknown>, 'pass'>,
 ): { lines: NumberedLine[]; next: number } {

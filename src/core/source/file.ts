@@ -10,13 +10,20 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { SourceError } from '../errors.js';
 import type { Encoding, NarrowEncoding } from './encodings.js';
-import { type LineBatch, type LineSource, noCounts, type PieceBatch, type SourceCounts } from './line.js';
+import {
+  type LineBatch,
+  type LineSource,
+  noCounts,
+  type OpenFile,
+  type PieceBatch,
+  type SourceCounts,
+} from './line.js';
 import { lineSplitter, type SplitOptions } from './line-splitter.js';
 import { PieceSplitter } from './piece-splitter.js';
 
 export const CHUNK_BYTES = 192 * 1024;
 /** For readers of pieces, who make no line before they look at it. */
-const LARGE_CHUNK_BYTES = 512 * 1024;
+const LARGE_CHUNK_BYTES = 256 * 1024;
 
 /** Opens `path` for reading. @throws {SourceError} missing, no permission, a folder … */
 export async function openFile(
@@ -67,6 +74,16 @@ class FileSource implements LineSource {
     const { encoding } = this;
     if (encoding.wide) return undefined;
     return this.#closing(inPieces(this.path, this.#chunks(LARGE_CHUNK_BYTES), { ...this.#work(), encoding }));
+  }
+
+  async openFile(): Promise<OpenFile | undefined> {
+    const { path, encoding, sizeBytes, handle } = this;
+    // Files of the kernel have no size.
+    if (encoding.wide || !sizeBytes) return undefined;
+    const head = Buffer.alloc(MAGIC_BYTES);
+    const { bytesRead } = await handle.read(head, 0, MAGIC_BYTES, 0);
+    if (packerOf(head.subarray(0, bytesRead))) return undefined;
+    return { path, fd: handle.fd, sizeBytes, encoding, close: () => handle.close() };
   }
 
   #work(): SplitWork {
@@ -188,7 +205,7 @@ export async function* unpacked(name: string, raw: AsyncIterable<Buffer>): Async
       first = { done: false, value: Buffer.concat([head, next.value]) };
     }
     if (first.done) return;
-    const packer = PACKERS.find(({ magic }) => first.value.subarray(0, magic.length).equals(magic));
+    const packer = packerOf(first.value);
     if (packer && packer.tool !== 'gzip') {
       throw new SourceError(
         'source-packed',
@@ -207,6 +224,10 @@ export async function* unpacked(name: string, raw: AsyncIterable<Buffer>): Async
   } finally {
     await chunks.return?.();
   }
+}
+
+function packerOf(head: Buffer): (typeof PACKERS)[number] | undefined {
+  return PACKERS.find(({ magic }) => head.subarray(0, magic.length).equals(magic));
 }
 
 const MAGIC_BYTES = 6;

@@ -1,6 +1,8 @@
 /**
  * Source stage: the shape in which every source hands out what it has read.
  */
+import type { NarrowEncoding } from './encodings.js';
+
 /** A line and its place; what the filter calls a LogLine. `text` has no line end. */
 export interface SourceLine {
   readonly text: string;
@@ -38,6 +40,15 @@ export interface PieceBatch {
   readonly readBytes: number;
 }
 
+/** An open file, of which `sizeBytes` are to be read. */
+export interface OpenFile {
+  readonly path: string;
+  readonly fd: number;
+  readonly sizeBytes: number;
+  readonly encoding: NarrowEncoding;
+  close(): Promise<void>;
+}
+
 /** What reading has found out so far. */
 export interface SourceCounts {
   /** Lines handed out. */
@@ -55,6 +66,10 @@ export interface SourceCounts {
 
 export function noCounts(): SourceCounts {
   return { lines: 0, skipped: 0, cutLines: 0, cutBytes: 0, undecodable: 0, unterminatedBytes: 0 };
+}
+
+export function addCounts(counts: SourceCounts, more: SourceCounts): void {
+  for (const name of Object.keys(more) as (keyof SourceCounts)[]) counts[name] += more[name];
 }
 
 /**
@@ -75,4 +90,6 @@ export interface LineSource {
    * the lines, pass over empty ones and comments, and add both kinds to `counts`.
    */
   pieces?(): AsyncIterable<PieceBatch> | undefined;
+  /** In place of both: the file itself, where it is one of plain text that may be read at any place. */
+  openFile?(): Promise<OpenFile | undefined>;
 }

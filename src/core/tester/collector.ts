@@ -42,6 +42,18 @@ export interface Counts {
   readonly ignoreregex: readonly RegexCount[];
 }
 
+/** What a collector has counted, as plain values. */
+export interface CollectedNote {
+  readonly tested: number;
+  readonly prefregex: number;
+  readonly failregex: readonly number[];
+  readonly ignoreregex: readonly number[];
+  readonly lastPrefix: boolean | undefined;
+  readonly matched: LineList;
+  readonly ignored: LineList;
+  readonly missed: LineList;
+}
+
 /** A line of a session that is no failure: where only the first match counts, fail2ban does not hear of it. */
 function isContext({ verdict, failure }: RegexHit): boolean {
   return verdict === 'nofail' && failure === undefined;
@@ -177,6 +189,45 @@ export class Collector {
       this.#addRow(entry, outcome, rows++);
     }
     this.#addLine(line, outcome, ignored ? 'ignored' : rows > 0 ? 'matched' : 'missed');
+  }
+
+  /** Did prefregex match on the last line that was given to it? A line that is not given to it counts as that one. */
+  get lastPrefix(): boolean | undefined {
+    return this.#lastPrefix?.matched;
+  }
+
+  /** Everything counted, as plain values. Only where no details are kept. */
+  describe(): CollectedNote {
+    return {
+      tested: this.tested,
+      prefregex: this.counts.prefregex?.hits ?? 0,
+      failregex: this.counts.failregex.map(({ hits }) => hits),
+      ignoreregex: this.counts.ignoreregex.map(({ hits }) => hits),
+      lastPrefix: this.lastPrefix,
+      ...this.lists(),
+    };
+  }
+
+  /** Counts what another collector has counted on the lines that come next; `numberedFrom` is how many are before. */
+  adopt(note: CollectedNote, numberedFrom: number): void {
+    const { prefregex, failregex, ignoreregex } = this.counts;
+    this.tested += note.tested;
+    if (prefregex) prefregex.hits += note.prefregex;
+    failregex.forEach((regex, i) => {
+      regex.hits += note.failregex[i]!;
+    });
+    ignoreregex.forEach((regex, i) => {
+      regex.hits += note.ignoreregex[i]!;
+    });
+    if (note.lastPrefix !== undefined) this.#lastPrefix = note.lastPrefix ? MATCHED : MISSED;
+    this.#matched.adopt(note.matched, numberedFrom);
+    this.#ignored.adopt(note.ignored, numberedFrom);
+    this.#missed.adopt(note.missed, numberedFrom);
+  }
+
+  /** Begins as if lines had been before. */
+  beginWith(lastPrefix: boolean | undefined): void {
+    this.#lastPrefix = lastPrefix === undefined ? undefined : lastPrefix ? MATCHED : MISSED;
   }
 
   lists(): {

@@ -38,6 +38,15 @@ export class LineKeeper {
     }
   }
 
+  /** Adds the lines of another keeper with the same limit; `numberedFrom` is what their numbers are short of. */
+  adopt({ count, lines }: LineList, numberedFrom: number): void {
+    for (const line of lines) {
+      if (this.keeps) this.add({ ...line, number: line.number + numberedFrom });
+      else this.pass();
+    }
+    this.pass(count - lines.length);
+  }
+
   /** Takes the first kept line with this text out of the list, as a later match has made it its own. */
   takeBack(text: string): void {
     this.#count--;

@@ -6,22 +6,23 @@
  * source breaks off (`incomplete`).
  */
 import type { Clock } from '../clock.js';
-import { SourceError, showOrigin } from '../errors.js';
-import type { ResolvedFailure } from '../filter/identity.js';
+import { SourceError } from '../errors.js';
 import type { LineFilter } from '../filter/line-filter.js';
 import type { LineOutcome } from '../filter/outcome.js';
 import type { Missed } from '../filter/skim.js';
 import type { Resolver } from '../net/dns.js';
-import type { Pattern } from '../pattern/pattern.js';
 import type { LineBatch, LineSource, PieceBatch, SourceLine } from '../source/line.js';
 import type { Stamp } from '../time/detector.js';
-import { type CollectOptions, Collector, type LineDigest } from './collector.js';
-import { type Entry, entriesOf, type Lookups, type NamedFailure, namedFailure } from './failures.js';
-import type { Exceeded, LineTrouble, RegexCount, TestResult } from './result.js';
-import { Tally } from './tally.js';
+import type { CollectOptions, LineDigest } from './collector.js';
+import { Counting } from './counting.js';
+import { entriesReader, type TestLog } from './entries-reader.js';
+import { type Entry, type NamedFailure, namedFailure } from './failures.js';
+import type { TestResult } from './result.js';
+import { runSegments } from './run-segments.js';
+import type { OtherSide } from './segment.js';
+import { Troubles } from './troubles.js';
 
-/** Log messages of a run, by fail2ban's names of levels. */
-export type TestLog = (level: 'warning' | 'trace', part: string, message: () => string) => void;
+export type { TestLog } from './entries-reader.js';
 
 export interface RunOptions {
   readonly filter: LineFilter;
@@ -35,6 +36,10 @@ export interface RunOptions {
 export interface TestOptions extends RunOptions {
   readonly collect: CollectOptions;
   readonly usesDates: boolean;
+  /** Does a part of the work on long files, with the same result. Stopped in the end. */
+  readonly otherSide?: OtherSide | undefined;
+  /** For it: see Grid; otherwise by the size of the file. */
+  readonly segmentBytes?: number | undefined;
 }
 
 export interface OutputOptions extends RunOptions {
@@ -45,36 +50,11 @@ export interface OutputOptions extends RunOptions {
 
 /** Runs and counts. */
 export async function runTest(options: TestOptions): Promise<TestResult> {
-  const { filter, source, collect, usesDates, clock } = options;
+  const { filter, source, usesDates } = options;
   const startMs = performance.now();
-  const { prefregex } = filter.compiled;
-  const prefix = prefregex && {
-    regex: prefregex.pattern.source,
-    origin: prefregex.pattern.origin,
-    hits: 0,
-    samples: [],
-  };
-  const failregex = filter.plan.failregex.map(newCount);
-  const ignoreregex = filter.plan.ignoreregex.map(newCount);
-  const collector = new Collector({ prefregex: prefix, failregex, ignoreregex }, collect, clock);
-  const troubles = new Troubles();
-  const traced = options.log !== undefined;
-  const entriesFor = entriesReader(options);
-  const takeOutcome = (line: SourceLine, outcome: LineOutcome): void | Promise<void> => {
-    troubles.note(line, outcome);
-    const entries = entriesFor(outcome);
-    if (entries instanceof Promise) return entries.then((rows) => collector.add(line, outcome, rows));
-    collector.add(line, outcome, entries);
-  };
-  const pieces = traced ? undefined : source.pieces?.();
-  const incomplete = pieces
-    ? await sweepAll(options, pieces, new Tally(collector, source.counts, takeOutcome))
-    : await walk<LineDigest>(options, {
-        digest: (outcome) => (traced ? outcome : collector.digest(outcome)),
-        missed: traced ? undefined : collector.missed,
-        take: (line, digest) =>
-          typeof digest === 'number' ? collector.addPacked(line, digest) : takeOutcome(line, digest),
-      });
+  const counting = new Counting(options);
+  const incomplete = await countLines(options, counting);
+  const { prefix, failregex, ignoreregex, collector, troubles } = counting;
   return {
     prefregex: prefix,
     failregex,
@@ -96,8 +76,34 @@ function datesOf({ detector, plan }: LineFilter, tested: number): TestResult['da
   return tested === 0 && plan.datepattern === undefined ? [] : detector.templates;
 }
 
-function newCount(regex: RegexCount['regex']): RegexCount {
-  return { regex, hits: 0, details: [] };
+/** By the quickest way there is. @returns what broke the source off */
+async function countLines(options: TestOptions, counting: Counting): Promise<SourceError | undefined> {
+  const { source, otherSide } = options;
+  const { collector } = counting;
+  const traced = options.log !== undefined;
+  const file = traced ? undefined : await source.openFile?.();
+  if (file) {
+    const helper = isShareable(options) ? otherSide : undefined;
+    if (!helper) otherSide?.stop();
+    return untilItBreaks(source, () => runSegments({ ...options, otherSide: helper, file, counting }));
+  }
+  otherSide?.stop();
+  const pieces = traced ? undefined : source.pieces?.();
+  if (pieces) return untilItBreaks(source, () => sweepAll(options, pieces, counting));
+  return walk<LineDigest>(options, {
+    digest: (outcome) => (traced ? outcome : collector.digest(outcome)),
+    missed: traced ? undefined : collector.missed,
+    take: (line, digest) =>
+      typeof digest === 'number' ? collector.addPacked(line, digest) : counting.takeOutcome(line, digest),
+  });
+}
+
+/** Can another side do a part: where only counts are asked for, of a filter that looks at lines one by one? */
+function isShareable({ filter, collect }: TestOptions): boolean {
+  const { details, debuggex, matched, ignored, missed } = collect;
+  return (
+    !details && !debuggex && ![matched, ignored, missed].includes('all') && filter.describe() !== undefined
+  );
 }
 
 /** What a run that hands failures out leaves to be said. */
@@ -159,35 +165,16 @@ interface LineWork<D> {
   take(line: SourceLine, digest: D): void | Promise<void>;
 }
 
-type EntriesFor = (outcome: LineOutcome) => readonly Entry[] | Promise<readonly Entry[]>;
-
-function entriesReader(options: RunOptions): EntriesFor {
-  const { log } = options;
-  const lookups: Lookups = {
-    resolver: options.resolver,
-    usedns: options.filter.usedns,
-    onLookup: (resolved) => logLookup(resolved, options),
-  };
-  return (outcome) => {
-    if (log) traceLine(outcome, log);
-    return entriesOf(outcome, lookups);
-  };
-}
-
-/** Every line through the filter, in order, most of them without a record. @returns what broke the source off */
+/** Every line through the filter, in order, most of them without a record. */
 async function sweepAll(
-  { filter, source, onProgress }: RunOptions,
-  pieces: AsyncIterable<PieceBatch>,
-  tally: Tally,
-): Promise<SourceError | undefined> {
-  let number = 1;
-  return untilItBreaks(source, async () => {
-    for await (const batch of pieces) {
-      number = filter.sweep(batch.pieces, number, tally);
-      await tally.commit();
-      onProgress?.(batch.readBytes, source.counts.lines);
-    }
-  });
+  { source, onProgress }: RunOptions,
+  batches: AsyncIterable<PieceBatch>,
+  counting: Counting,
+): Promise<void> {
+  for await (const { pieces, readBytes } of batches) {
+    await counting.sweep(() => pieces, source.counts);
+    onProgress?.(readBytes, source.counts.lines);
+  }
 }
 
 /** Every line through the filter, in order. @returns what broke the source off */
@@ -231,58 +218,4 @@ async function walkBatch<D>({ lines }: LineBatch, filter: LineFilter, work: Line
   }
   // Emptied, not dropped: see Guard.run.
   digests.length = 0;
-}
-
-function traceLine(outcome: LineOutcome, log: TestLog): void {
-  log('trace', 'filter', () => `Working on line ${JSON.stringify(outcome.line.text)}`);
-  for (const hit of outcome.hits) {
-    log(
-      'trace',
-      'filter',
-      () => `  Matched failregex ${hit.regex}: ${JSON.stringify(Object.fromEntries(hit.groups))}`,
-    );
-  }
-}
-
-function logLookup({ name, failures, error }: ResolvedFailure, { log, filter }: RunOptions): void {
-  if (name === undefined || !log) return;
-  if (failures.length === 0 && error !== undefined) {
-    log('warning', 'ipdns', () => `Unable to find a corresponding IP address for ${name}: ${error}`);
-  } else if (filter.usedns === 'warn') {
-    const ids = failures.map(({ identity }) => `'${identity.kind === 'dns' ? identity.name : identity.id}'`);
-    log('warning', 'ipdns', () => `Determined IP using DNS Lookup: ${name} = {${ids.join(', ')}}`);
-  }
-}
-
-/** What went wrong with single lines: counted, the first one named. */
-class Troubles {
-  #exceeded = new Map<Pattern, { lines: number; firstLine: number }>();
-  #errors = new Map<string, { lines: number; firstLine: number }>();
-
-  note(line: SourceLine, outcome: LineOutcome): void {
-    for (const pattern of outcome.exceeded) count(this.#exceeded, pattern, line.number);
-    if (outcome.error !== undefined) count(this.#errors, outcome.error, line.number);
-  }
-
-  exceeded(): Exceeded[] {
-    return [...this.#exceeded].map(([pattern, counts]) => ({
-      label: pattern.label,
-      pattern: pattern.source,
-      where: pattern.origin && showOrigin(pattern.origin),
-      ...counts,
-    }));
-  }
-
-  errors(): LineTrouble[] {
-    return [...this.#errors].map(([message, counts]) => ({ message, ...counts }));
-  }
-}
-
-/** A log full of different errors must not fill the memory. */
-const MAX_TROUBLES = 100;
-
-function count<K>(counts: Map<K, { lines: number; firstLine: number }>, key: K, number: number): void {
-  const known = counts.get(key);
-  if (known) known.lines++;
-  else if (counts.size < MAX_TROUBLES) counts.set(key, { lines: 1, firstLine: number });
 }

@@ -11,7 +11,7 @@ import type { Reading, ReadingContext } from './fields.js';
 import { localDay } from './local-time.js';
 import { missingIn } from './needs.js';
 import { parsePatternList } from './pattern-list.js';
-import { Ranking, type RankingSnapshot, type Slot } from './ranking.js';
+import { Ranking, type RankingNote, type RankingSnapshot, type Slot } from './ranking.js';
 import { found, passed, type Template } from './template.js';
 import { parseLogTimeZone } from './zones.js';
 
@@ -71,6 +71,12 @@ interface Winner {
   atEnd: number;
 }
 
+/** A detector as plain values. */
+export interface DetectorNote {
+  readonly ranking: RankingNote;
+  readonly winner: Readonly<Winner>;
+}
+
 interface Snapshot {
   readonly ranking: RankingSnapshot;
   readonly winner: Winner;
@@ -91,6 +97,8 @@ export class DateDetector {
   readonly title: string | undefined;
   /** Of the last `detectQuick` that found a date: where the cut begins. */
   cutStart = 0;
+  /** How often a date was found by trying all templates: only then it matters how often each has been of use. */
+  choices = 0;
   readonly #clock: Clock;
   readonly #zoneMinutes: number | undefined;
   #context: ReadingContext = { nowSec: Number.NaN, zoneMinutes: undefined };
@@ -176,6 +184,17 @@ export class DateDetector {
     return (hit.template as Template).isSafe;
   }
 
+  /** The state as plain values, for another detector of the same templates. */
+  describe(): DetectorNote {
+    return { ranking: this.#ranking.describe(), winner: { ...this.#winner } };
+  }
+
+  /** Takes over what lines did to another detector that began like this one and had no choice to make. */
+  adopt(before: DetectorNote, after: DetectorNote): void {
+    this.#ranking.adopt(before.ranking, after.ranking);
+    this.#winner = { ...after.winner };
+  }
+
   /** Everything `detect` changes, as a value cheap to take (called once per batch), and back. */
   snapshot(): unknown {
     const taken: Snapshot = { ranking: this.#ranking.snapshot(), winner: { ...this.#winner } };
@@ -204,7 +223,9 @@ export class DateDetector {
       }
       if (!inside) skip = last.index;
     }
-    return this.#scan(line, ascii, best, skip);
+    const chosen = this.#scan(line, ascii, best, skip);
+    if (chosen >= 0) this.choices++;
+    return chosen;
   }
 
   /** The last winner once more: at its old place if the surroundings look alike, else anywhere. */

@@ -21,6 +21,14 @@ export interface RankingSnapshot {
   readonly used: number;
 }
 
+/** A ranking as plain values. */
+export interface RankingNote {
+  /** For each slot the index of its template in the list that the ranking was made of. */
+  readonly order: readonly number[];
+  readonly used: number;
+  readonly slots: readonly Omit<Slot, 'template'>[];
+}
+
 /** A template unused for so much longer than another gives way to it. */
 const STALE_SEC = 300;
 
@@ -29,8 +37,11 @@ export class Ranking {
   slots: readonly Slot[];
   /** All slots before this index have been used. */
   #used = 0;
+  /** The templates in the order of the beginning. */
+  readonly #templates: readonly Template[];
 
   constructor(templates: readonly Template[]) {
+    this.#templates = templates;
     this.slots = templates.map((template) => ({ template, hits: 0, lastUsedSec: 0, distance: Infinity }));
   }
 
@@ -65,6 +76,28 @@ export class Ranking {
     while (this.#used < slots.length && (slots[this.#used] as Slot).hits > 0) this.#used += 1;
     this.slots = slots;
     return target;
+  }
+
+  /** As plain values. */
+  describe(): RankingNote {
+    return {
+      order: this.slots.map(({ template }) => this.#templates.indexOf(template)),
+      used: this.#used,
+      slots: this.slots.map(({ hits, lastUsedSec, distance }) => ({ hits, lastUsedSec, distance })),
+    };
+  }
+
+  /** What lines did that another ranking of the same templates has seen, which began in this one's order and kept it. */
+  adopt(before: RankingNote, after: RankingNote): void {
+    this.slots.forEach((slot, i) => {
+      const end = after.slots[i]!;
+      const hits = end.hits - before.slots[i]!.hits;
+      if (hits === 0) return;
+      slot.hits += hits;
+      slot.lastUsedSec = end.lastUsedSec;
+      slot.distance = end.distance;
+    });
+    this.#used = after.used;
   }
 
   snapshot(): RankingSnapshot {
