@@ -128,6 +128,8 @@ export function describeStore(
         store.addBans([ban('192.0.2.1'), ban('192.0.2.2'), ban('192.0.2.3')]);
         store.leaveBans('sshd', ['192.0.2.1', '192.0.2.2', '192.0.2.77'], 'expired');
         expect(store.bans('sshd').map(({ leaving }) => leaving)).toEqual(['expired', 'expired', undefined]);
+        expect(store.leaving('sshd')).toEqual(store.bans('sshd').slice(0, 2));
+        expect(store.leaving('other')).toEqual([]);
         store.endBans('sshd', ['192.0.2.1', '192.0.2.77'], { atSec: NOW + 601, by: 'expired' });
         await again();
         expect(store.bans('sshd').map(({ id }) => id)).toEqual(['192.0.2.2', '192.0.2.3']);
@@ -157,6 +159,58 @@ export function describeStore(
           { ...past(later.id), endedSec: NOW + 700, endedBy: 'expired' },
         ]);
         expect(store.past({})).toHaveLength(how === 'addBan' ? 3 : 5);
+      });
+
+      test('are treated many at once, wherever they stand among others', async () => {
+        const many = Array.from({ length: 90 }, (_, i) =>
+          ban(`10.0.0.${i}`, { jail: i % 10 === 9 ? 'other' : 'sshd' }),
+        );
+        const mine = many.filter(({ jail }) => jail === 'sshd');
+        const some = mine.filter((_, i) => i % 3 === 0);
+        const ids = some.map(({ id }) => id).reverse();
+        store.addBans(many);
+        store.markBans(
+          'sshd',
+          'nft',
+          ids.map((id) => [id, mark('done')]),
+        );
+        store.leaveBans('sshd', [...ids, '10.0.0.9'], 'manual');
+        store.updateBans(some.map((one) => ({ ...one, banTimeSec: 7 })));
+        await again();
+        const expected = mine.map((one) =>
+          some.includes(one)
+            ? { ...one, banTimeSec: 7, marks: { nft: mark('done') }, leaving: 'manual' }
+            : one,
+        );
+        expect(store.bans('sshd')).toEqual(expected);
+        expect(store.bans('other')).toEqual(many.filter(({ jail }) => jail === 'other'));
+        store.endBans('sshd', ids, { atSec: NOW, by: 'manual' });
+        expect(store.bans('sshd')).toEqual(mine.filter((one) => !some.includes(one)));
+        expect(store.past({ jail: 'sshd' }).filter(({ endedSec }) => endedSec === NOW)).toHaveLength(
+          some.length,
+        );
+      });
+
+      test('are found where they are after something was taken back', () => {
+        const [one, two, three] = [ban('192.0.2.1'), ban('192.0.2.2'), ban('192.0.2.3')];
+        store.addBans([one]);
+        expect(() =>
+          store.transaction(() => {
+            store.addBans([two]);
+            store.endBans('sshd', [one.id], { atSec: NOW, by: 'stop' });
+            throw new Error('full');
+          }),
+        ).toThrow('full');
+        store.addBans([three]);
+        store.markBans('sshd', 'nft', [
+          [one.id, mark('done')],
+          [two.id, mark('failed')],
+          [three.id, mark('begun')],
+        ]);
+        expect(store.bans('sshd')).toEqual([
+          { ...one, marks: { nft: mark('done') } },
+          { ...three, marks: { nft: mark('begun') } },
+        ]);
       });
 
       test('come in numbers', () => {
@@ -264,6 +318,18 @@ export function describeStore(
         expect(store.reputation('192.0.2.1', 'sshd')).toMatchObject({ banCount: 5, banTimeSec: -1 });
         expect(store.reputation('192.0.2.1', 'mail')).toBeUndefined();
         expect(store.reputation('192.0.2.2', 'sshd')).toBeUndefined();
+        const counts = store.banCounts('sshd', ['192.0.2.2', '192.0.2.1', 'a\0b']);
+        expect([...counts]).toEqual([['192.0.2.1', 5]]);
+        store.addPast([
+          past('192.0.2.1', { timeSec: NOW + 9000, banCount: 6 }),
+          past('a\0b', { banCount: 2 }),
+        ]);
+        expect(store.banCounts('sshd', ['192.0.2.1', 'a\0b'])).toEqual(
+          new Map([
+            ['192.0.2.1', 6],
+            ['a\0b', 2],
+          ]),
+        );
       });
 
       test('over all jails sums the counts and has the rest of the latest', () => {
