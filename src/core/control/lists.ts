@@ -37,10 +37,13 @@ export const LOGPATH: ListSetting = {
   },
   drop(plan, item) {
     const [path] = item.split('\n');
-    const logPaths = plan.logPaths.map(({ value, ...rest }) => ({
-      ...rest,
-      value: { ...value, files: value.files.filter((file) => file !== path) },
-    }));
+    const logPaths = plan.logPaths.flatMap((entry) => {
+      const { value, origin } = entry;
+      if (!value.files.includes(path ?? '')) return [entry];
+      // What a glob stood for, without the one.
+      const kept = value.files.filter((file) => file !== path);
+      return kept.map((file) => ({ value: { pattern: file, mode: value.mode, files: [file] }, origin }));
+    });
     return { ...plan, logPaths };
   },
 };

@@ -45,8 +45,6 @@ const WHOLE = 'jail';
 export class RunningJail {
   readonly jail: Jail;
   state: JailState = 'stopped';
-  /** Logs that are followed now. */
-  paths: readonly string[] = [];
   /** What is wrong, by what it is about: a log, the filter, an action. */
   readonly problems = new Map<string, string>();
   readonly #options: RunningJailOptions;

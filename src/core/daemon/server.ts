@@ -72,7 +72,7 @@ export class Server {
       onFound: (batch) => this.#running.get(batch.jail)?.take(batch),
       onLogs: (jail, paths) => {
         const running = this.#running.get(jail);
-        if (running) running.paths = paths;
+        if (running) running.jail.followed = paths;
       },
       onProblem: (jail, of, message) => {
         const problems = this.#running.get(jail)?.problems;
@@ -108,7 +108,7 @@ export class Server {
       const running = this.#running.get(name);
       if (!running) return { name, idle, state: 'draft', logs: [], problems: [] };
       const problems = [...running.problems].map(([of, message]) => ({ of, message }));
-      return { name, idle, state: running.state, logs: [...running.paths], problems };
+      return { name, idle, state: running.state, logs: [...running.jail.followed], problems };
     });
   }
 
@@ -162,9 +162,9 @@ export class Server {
       this.#say('INFO', 'Shutdown in progress...');
       this.#say('INFO', 'Stopping all jails');
       // Nobody is banned any more while others are let go.
-      for (const [name, { paths }] of this.#running) {
+      for (const [name, { jail }] of this.#running) {
         this.#matcher.drop(name);
-        this.#tellRemoved(paths);
+        this.#tellRemoved(jail.followed);
       }
       for (const [name, running] of this.#running) {
         await running.stop('stop', keep).catch((error: unknown) => {
@@ -343,7 +343,7 @@ export class Server {
     if (!running && !this.jails.has(name)) {
       throw new F2bError('no-jail', `Sorry but the jail '${name}' does not exist`);
     }
-    if (running) this.#tellRemoved(running.paths);
+    if (running) this.#tellRemoved(running.jail.followed);
     await running?.stop(reason);
     this.#running.delete(name);
     this.jails.delete(name);

@@ -52,7 +52,6 @@ export interface JailOptions {
   /** Default `catch-up`. */
   readonly mode?: OperationMode;
   readonly backend: string;
-  readonly logPaths: readonly string[];
 }
 
 /** What has happened since somebody asked last. */
@@ -74,6 +73,8 @@ export class Jail implements JailFace {
   ignore: IgnoreRules;
   actions: JailActions;
   idle = false;
+  /** Logs that are read now: a glob may find more than it did when the plan was made. */
+  followed: readonly string[] = [];
   readonly #options: JailOptions;
   readonly #window: FailWindow;
   readonly #book = new BanBook();
@@ -116,7 +117,8 @@ export class Jail implements JailFace {
   }
 
   get logPaths(): readonly string[] {
-    return this.#options.logPaths;
+    if (this.backend === 'systemd') return [];
+    return [...new Set([...this.plan.logPaths.flatMap(({ value }) => value.files), ...this.followed])];
   }
 
   get journalMatches(): readonly (readonly string[])[] {

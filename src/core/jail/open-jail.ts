@@ -51,7 +51,6 @@ export function openJail(plan: JailPlan, world: World, options: OpenJailOptions 
     ...(options.mode === undefined ? {} : { mode: options.mode }),
     ignore: ignoreRules(plan, world),
     backend: isJournal ? 'systemd' : 'polling',
-    logPaths: isJournal ? [] : plan.logPaths.flatMap(({ value }) => value.files),
     actions: options.openActions ?? ((journal, jail, plans) => realActions(jail, world, { journal, plans })),
   });
 }

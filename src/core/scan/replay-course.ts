@@ -68,7 +68,6 @@ export class Course {
       bootId: '',
       actions: (journal) => new PaperActions([], journal),
       backend: 'polling',
-      logPaths: [],
     });
   }
 
