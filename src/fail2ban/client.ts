@@ -51,7 +51,7 @@ export async function runFail2ban(argv: readonly string[], where: Fail2banProgra
   const base = readBase(line, where.root);
   if (typeof base === 'string') {
     print(`ERROR: ${base}`);
-    log.error('Init of command line failed');
+    if (where.program === 'fail2ban-client') log.error('Init of command line failed');
     return EXIT.failure;
   }
   log.info(`Using socket file ${base.socket.value}`);
@@ -100,7 +100,10 @@ export class Client {
     if (dump !== undefined) return this.#dump(dump);
     if (test) {
       if (!this.#test()) return false;
-      if (words.length === 0) return true;
+      if (words.length === 0 && !interactive) {
+        print('OK: configuration test is successful');
+        return true;
+      }
     }
     if (interactive) {
       const { converse } = await import('./interactive.js');
@@ -259,10 +262,7 @@ export class Client {
 
   #test(): boolean {
     const loaded = this.#load();
-    if (loaded && loaded.skipped.length === 0) {
-      print('OK: configuration test is successful');
-      return true;
-    }
+    if (loaded && loaded.skipped.length === 0) return true;
     this.parts.log.error('ERROR: test configuration failed');
     return false;
   }
