@@ -40,7 +40,7 @@ export async function testLog(wanted: RegexArguments, surroundings: Surroundings
   const { json } = surroundings;
   const mode = json ? 'json' : wanted.out !== undefined ? 'out' : isTable(wanted) ? 'table' : 'report';
   // Long logs leave much behind that is dead: collected a little earlier, it takes half as much memory.
-  setFlagsFromString('--heap-growing-percent=40');
+  setFlagsFromString('--heap-growing-percent=15');
   const otherSide = mode === 'report' || mode === 'table' ? otherSideOf(wanted, surroundings) : undefined;
   const uses: Use[] = [];
   if (mode === 'report') {

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import type { OtherSide, SegmentNote, SegmentSetup } from './segment.js';
 
 /** Keeps both threads together well below 200 MB. */
-const YOUNG_GENERATION_MB = 32;
+const YOUNG_GENERATION_MB = 16;
 
 export interface OtherThreadOptions {
   /** See ResolverOptions. */
