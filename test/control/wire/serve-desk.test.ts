@@ -1,12 +1,15 @@
 /** What a client gets that asks a desk over the wire. */
+import { existsSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { ServerFace } from '../../../src/core/control/server-face.js';
 import { PyTuple, type Value } from '../../../src/core/control/values.js';
 import { decode } from '../../../src/core/control/wire/decode.js';
 import { encode } from '../../../src/core/control/wire/encode.js';
+import { END } from '../../../src/core/control/wire/frames.js';
 import { type Pickled, PickledException } from '../../../src/core/control/wire/pickled.js';
 import { type ServeOptions, serveDesk } from '../../../src/core/control/wire/serve-desk.js';
 import { makeDesk } from '../make-desk.js';
+import { Peer, SocketFolder } from './folder.js';
 
 const FILES = {
   'fail2ban.conf': '[Definition]\nloglevel = INFO\ndbfile = None\n',
@@ -88,6 +91,49 @@ describe('a request', () => {
   });
 });
 
+test('hostile and malformed messages are refused, and the server goes on answering', async () => {
+  const folder = new SocketFolder();
+  const { answer } = make();
+  await folder.serve({ answer, limits: { maxBytes: 1_000_000, transferMs: 200 } });
+  try {
+    const noise = (seed: number, size: number) =>
+      Buffer.from(
+        Array.from({ length: size }, (_, i) => (Math.imul(seed + 1, 7919) * (i + 3) + i * i) & 0xff),
+      );
+    const messages = [
+      ...Array.from({ length: 200 }, (_, i) => noise(i, 1 + (i % 90))),
+      Buffer.from("cos\nsystem\n(S'touch /tmp/f2b-was-here'\ntR."),
+      Buffer.from("cbuiltins\neval\n(S'1'\ntR."),
+      Buffer.alloc(900_000, ']'),
+      Buffer.alloc(900_000, '('),
+      Buffer.from(`${']'.repeat(50_000)}${'a'.repeat(49_999)}.`),
+      Buffer.from(']q\0h\0a.'),
+      encode([[['deep'], new Map([['k', [1]]])]]),
+      encode([new Map()]),
+      encode(['get', 'x'.repeat(500_000), 'maxretry']),
+      encode(['set', 'a', 'banip', '\0\n\x1b[2J']),
+    ];
+    for (const message of messages) {
+      const peer = await Peer.open(folder.socket);
+      peer.send(Buffer.concat([message, END]));
+      expect(await peer.reply()).toBeDefined();
+      peer.end();
+    }
+    // These have no end, or are none.
+    const strays = [noise(1, 5000), Buffer.alloc(2_000_000, 'x'), Buffer.from('GET / HTTP/1.1\r\n\r\n'), END];
+    for (const stray of strays) {
+      const peer = await Peer.open(folder.socket);
+      peer.send(stray);
+    }
+    const peer = await Peer.open(folder.socket);
+    peer.send(Buffer.concat([encode(['version']), END]));
+    expect(await peer.reply()).toEqual(done('1.1.2.dev1'));
+    expect(existsSync('/tmp/f2b-was-here')).toBe(false);
+  } finally {
+    await folder.remove();
+  }
+});
+
 describe('commands that only clients send', () => {
   test('server-stream goes command by command, up to the first that is refused', async () => {
     const { ask } = make();
@@ -104,13 +150,16 @@ describe('commands that only clients send', () => {
     expect(await ask(['get', 'a', 'ignoreip'])).toEqual(done(['192.0.2.1', '192.0.2.2']));
   });
 
-  test('reload takes the jail, a list of options, and a stream that a server of ours does not need', async () => {
+  test('reload takes the jail, a list of options, and the configuration as the client has read it', async () => {
     const asked: unknown[] = [];
     const { ask } = make({}, { reload: async (request: unknown) => void asked.push(request) } as ServerFace);
     expect(await ask(['reload', '--all', [], [['set', 'a', 'maxretry', 1]]])).toEqual(done('OK'));
-    expect(await ask(['reload', 'a', ['--restart', '--unban'], []])).toEqual(done('OK'));
+    expect(await ask(['reload', 'a', ['--restart', '--unban']])).toEqual(done('OK'));
     expect(asked).toEqual([
-      { jail: undefined, restart: false, unban: false, ifExists: false },
+      {
+        ...{ jail: undefined, restart: false, unban: false, ifExists: false },
+        stream: [['set', 'a', 'maxretry', 1]],
+      },
       { jail: 'a', restart: true, unban: true, ifExists: false },
     ]);
   });

@@ -13,8 +13,6 @@ import { type PlaceOptions, preparePlace } from './socket-path.js';
 
 export interface WireServerOptions extends PlaceOptions {
   readonly path: string;
-  /** A socket that is open already: systemd's. Then `path` is not touched. */
-  readonly fd?: number | undefined;
   /** Request → reply, both without marker. Undefined: the connection ends without one. Must not throw. */
   readonly answer: (request: Buffer) => Promise<Buffer | undefined>;
   /** Something is odd enough for the log. */
@@ -54,8 +52,8 @@ export class WireServer {
 
   /** @throws {F2bError} the place is taken or not safe, or the system refuses */
   async listen(): Promise<void> {
-    const { path, fd } = this.#options;
-    if (fd === undefined) await preparePlace(path, this.#options);
+    const { path } = this.#options;
+    await preparePlace(path, this.#options);
     await new Promise<void>((resolve, reject) => {
       const fail = (error: NodeJS.ErrnoException) => reject(refused(path, error));
       this.#server.once('error', fail);
@@ -64,10 +62,6 @@ export class WireServer {
         this.#server.on('error', (error) => this.#options.onTrouble?.(`socket: ${error.message}`));
         resolve();
       };
-      if (fd !== undefined) {
-        this.#server.listen({ fd }, ready);
-        return;
-      }
       // The socket exists before anybody could change its mode; so it is made with the right one.
       const umask = process.umask(0o177);
       try {
@@ -76,7 +70,7 @@ export class WireServer {
         process.umask(umask);
       }
     });
-    if (fd === undefined) chmodSync(path, 0o600);
+    chmodSync(path, 0o600);
   }
 
   get connections(): number {
