@@ -28,13 +28,21 @@ export interface ServerArguments {
   readonly force: boolean;
   /** Values that win over fail2ban.conf. */
   readonly overrides: Readonly<Record<string, string>>;
+  /** Called when everything stands. */
+  readonly onReady?: (() => void) | undefined;
 }
 
 /** How long a server waits for another f2b to be done with the store: a scan, or the server before it. */
 const WAIT_SEC = 60;
 
 /** Ends when the server has ended. @throws {F2bError} why it cannot start */
-export async function runServer({ config, root, force, overrides }: ServerArguments): Promise<undefined> {
+export async function runServer({
+  config,
+  root,
+  force,
+  overrides,
+  onReady,
+}: ServerArguments): Promise<undefined> {
   const log = new ServerLog({
     clock: systemClock,
     pid: process.pid,
@@ -125,6 +133,7 @@ export async function runServer({ config, root, force, overrides }: ServerArgume
     say(`Server ready (f2b ${F2B_VERSION})`);
     systemd.ready();
     tellParent();
+    onReady?.();
     const keep = await ending.promise;
     systemd.stopping();
     await server.stop(keep);
