@@ -1,7 +1,7 @@
 // `npm test [-- JEST ARGUMENTS]`: runs jest on ES modules and closes with one plain line, `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
@@ -13,6 +13,8 @@ const { status } = spawnSync(
     '--experimental-vm-modules',
     '--no-warnings',
     join(root, 'node_modules/jest/bin/jest.js'),
+    // Many suites wait for a program or a clock: two at a time also where there are two cores.
+    `--maxWorkers=${Math.max(2, availableParallelism() - 1)}`,
     '--json',
     `--outputFile=${summary}`,
     ...process.argv.slice(2),
