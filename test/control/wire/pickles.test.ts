@@ -188,6 +188,11 @@ describe('decode reads what encode writes', () => {
     expect(decode(Buffer.from(']q\0U\x04pingq\x01a.', 'latin1'))).toEqual(['ping']);
   });
 
+  test('what was put aside anywhere is found again', () => {
+    expect(decode(Buffer.from('(lp0\nNp1\nag1\naVx\np900\nag900\nag0\n0.'))).toEqual([null, null, 'x', 'x']);
+    expect(decode(Buffer.from(']q\x05(X\x01\0\0\0aq\x09h\x09e.', 'latin1'))).toEqual(['a', 'a']);
+  });
+
   test('what stands behind the end is passed over', () => {
     expect(decode(Buffer.concat([encode(['ping']), Buffer.from('more')]))).toEqual(['ping']);
   });

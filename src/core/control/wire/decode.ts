@@ -50,7 +50,9 @@ const MAX_INTEGER_BYTES = 64;
 class Decoder {
   #at = 0;
   readonly #stack: Item[] = [];
-  readonly #memo = new Map<number, Item>();
+  /** By number; those that leave gaps are kept apart. */
+  readonly #memo: Item[] = [];
+  readonly #strayMemo = new Map<number, Item>();
 
   constructor(
     private readonly bytes: Buffer,
@@ -112,7 +114,7 @@ class Decoder {
     [OP.setItem, (self) => self.#assign(self.#last(2))],
     [OP.setItems, (self) => self.#assign(self.#toMark())],
     // What was there before.
-    [OP.memoize, (self) => self.#remember(self.#memo.size)],
+    [OP.memoize, (self) => self.#remember(self.#memo.length + self.#strayMemo.size)],
     [OP.binPut, (self) => self.#remember(self.#byte())],
     [OP.longBinPut, (self) => self.#remember(self.#length(4))],
     [OP.put, (self) => self.#remember(indexOf(self.#line()))],
@@ -126,8 +128,11 @@ class Decoder {
     [OP.build, (self) => self.#build()],
   ]);
 
+  /** The same by opcode. */
+  static readonly #BY_OP = Array.from({ length: 256 }, (_, op) => Decoder.#STEPS.get(op));
+
   #step(op: number): void {
-    const step = Decoder.#STEPS.get(op);
+    const step = Decoder.#BY_OP[op];
     if (step) {
       step(this);
       return;
@@ -187,11 +192,12 @@ class Decoder {
   }
 
   #remember(index: number): void {
-    this.#memo.set(index, this.#top());
+    if (index <= this.#memo.length) this.#memo[index] = this.#top();
+    else this.#strayMemo.set(index, this.#top());
   }
 
   #recall(index: number): void {
-    const item = this.#memo.get(index);
+    const item = index < this.#memo.length ? this.#memo[index] : this.#strayMemo.get(index);
     if (item === undefined) throw new PickleError(`Memo value not found at index ${index}`);
     this.#stack.push(item);
   }
@@ -230,8 +236,9 @@ class Decoder {
   }
 
   #last(count: number): Value[] {
-    if (this.#stack.length < count) throw underflow();
-    return this.#stack.splice(-count).map(dataOf);
+    const items = new Array<Value>(count);
+    for (let i = count - 1; i >= 0; i--) items[i] = this.#value();
+    return items;
   }
 
   #toMark(): Value[] {
