@@ -14,6 +14,8 @@ export interface Bench {
   readonly site: Site;
   /** Every rule or element of the firewall, by its address. */
   readonly list: () => readonly string[];
+  /** Done before a run, now and then. */
+  readonly change?: (() => void) | undefined;
 }
 
 /** $F2B_KILLS: how often f2b is killed, over all benches; $F2B_SEED repeats what is done, though not when it is killed. */
@@ -70,6 +72,7 @@ export class CrashRun {
   /** One run of f2b, killed more often than not. */
   async step(): Promise<void> {
     const { site } = this.bench;
+    if (this.random() < 0.2) this.bench.change?.();
     const kind = this.#choose();
     const ids = kind === 'scan' ? this.#attack() : kind === 'banip' ? this.#newIds() : this.#someIds();
     const since = performance.now();

@@ -22,12 +22,16 @@ const ADDRESS = /(?:^|\s)([0-9a-f]+[.:][0-9a-f.:]+)(?:\/32|\/128)?(?=\s|$)/gm;
 interface Firewall {
   readonly name: string;
   readonly action: string;
+  /** The configuration has this one, too, now and then. */
+  readonly other?: string;
   readonly stock: boolean;
   /** Prints every rule or element, one a line. */
   readonly list: string;
 }
 
 const RULES = '{ iptables -S f2b-sshd; ip6tables -S f2b-sshd; } 2>/dev/null | grep -- " -s "';
+const ELEMENTS =
+  'nft list ruleset 2>/dev/null | sed -n "/elements = {/,/}/p" | tr ",{}=" "\\n" | grep "[.:]"';
 const FIREWALLS: readonly Firewall[] = [
   { name: 'iptables', action: 'iptables-allports[name=sshd]', stock: false, list: RULES },
   { name: "fail2ban's own iptables", action: 'iptables-allports[name=sshd]', stock: true, list: RULES },
@@ -35,7 +39,14 @@ const FIREWALLS: readonly Firewall[] = [
     name: 'nftables',
     action: 'nftables[type=allports, name=sshd]',
     stock: false,
-    list: 'nft list ruleset | sed -n "/elements = {/,/}/p" | tr ",{}=" "\\n" | grep "[.:]"',
+    list: ELEMENTS,
+  },
+  {
+    name: 'iptables and nftables in turn, as the configuration changes',
+    action: 'iptables-allports[name=sshd]',
+    other: 'nftables[type=allports, name=sshd]',
+    stock: false,
+    list: `${RULES}; ${ELEMENTS}`,
   },
 ];
 
@@ -47,7 +58,16 @@ const SLOW = Object.fromEntries(
   ]),
 );
 
-describe.each(FIREWALLS)('with $name', ({ action, stock, list }) => {
+/** Writes another configuration, with the next of these actions. */
+function changing(place: Site, actions: readonly string[]): () => void {
+  let turn = 0;
+  return () => {
+    turn = (turn + 1) % actions.length;
+    place.write('etc/jail.local', jailLocal(actions[turn] as string).replaceAll('DIR', place.dir));
+  };
+}
+
+describe.each(FIREWALLS)('with $name', ({ action, other, stock, list }) => {
   const it = why === undefined && (!stock || hasStock) ? test : test.skip;
 
   it(
@@ -69,7 +89,10 @@ describe.each(FIREWALLS)('with $name', ({ action, stock, list }) => {
         list: () =>
           [...(lab?.sh(`${list}; true`) ?? '').matchAll(ADDRESS)].map((match) => match[1] as string),
       };
-      await killOften(bench, Math.ceil(KILLS / 6));
+      await killOften(
+        { ...bench, change: other === undefined ? undefined : changing(place, [action, other]) },
+        Math.ceil(KILLS / 8),
+      );
       expect(lab.rules()).toBe(rules);
     },
     TIMEOUT_MS,
