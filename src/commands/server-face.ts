@@ -9,6 +9,7 @@ import { plansOfStream } from '../core/daemon/stream-plans.js';
 import { F2bError } from '../core/errors.js';
 import type { World } from '../core/jail/open-jail.js';
 import type { ServerLog } from '../core/log/server-log.js';
+import type { PatientStore } from '../core/store/patient.js';
 import { F2B_VERSION, FAIL2BAN_VERSION } from './settings.js';
 
 export interface FaceParts {
@@ -18,6 +19,7 @@ export interface FaceParts {
   readonly globals: DeskGlobals;
   readonly loading: LoadOrder;
   readonly matcherModule: URL;
+  readonly patience: PatientStore;
   /** Ends the server. @returns when it has ended */
   readonly end: (keep: boolean) => Promise<void>;
   /** One command about the server as a whole. */
@@ -108,7 +110,7 @@ function isInForce([, name, value]: readonly string[], log: ServerLog): boolean 
   return name === 'syslogsocket' && value === log.syslogSocket;
 }
 
-function healthOf({ server, log, world }: FaceParts, startedSec: number): ServerHealth {
+function healthOf({ server, log, world, patience }: FaceParts, startedSec: number): ServerHealth {
   const problems: Problem[] = [];
   if (log.isFailing) problems.push({ of: 'log', message: `${log.target} cannot be written to` });
   const restarts = server.matcherRestarts;
@@ -118,6 +120,10 @@ function healthOf({ server, log, world }: FaceParts, startedSec: number): Server
       of: 'matcher',
       message: `the thread that matches lines had to be started anew ${times}; the log tells why`,
     });
+  }
+  if (patience.trouble !== undefined) {
+    const message = `${patience.trouble}; what changes waits in memory until it can be written`;
+    problems.push({ of: 'store', message });
   }
   if (world.store.path === undefined) {
     problems.push({ of: 'store', message: 'dbfile = None: when the server ends, all bans are forgotten' });

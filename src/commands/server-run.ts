@@ -13,7 +13,9 @@ import type { LoadOrder } from '../core/daemon/load-thread.js';
 import { Server } from '../core/daemon/server.js';
 import { EXIT, F2bError } from '../core/errors.js';
 import type { Log } from '../core/events.js';
+import type { World } from '../core/jail/open-jail.js';
 import { ServerLog } from '../core/log/server-log.js';
+import { patient } from '../core/store/patient.js';
 import { deferred } from './deferred.js';
 import { livingServer, removePid, writePid } from './pid-file.js';
 import { serverFace } from './server-face.js';
@@ -34,6 +36,8 @@ export interface ServerArguments {
 
 /** How long a server waits for another f2b to be done with the store: a scan, or the server before it. */
 const WAIT_SEC = 60;
+/** So often a store that could not be written to is tried again. */
+const STORE_RETRY_MS = 5000;
 
 /** Ends when the server has ended. @throws {F2bError} why it cannot start */
 export async function runServer({
@@ -57,6 +61,7 @@ export async function runServer({
   openLog(log, { level: global.loglevel.value, target: global.logtarget.value });
   log.syslogSocket = global.syslogsocket.value;
   const say = speaker(log.log, 'server');
+  const sayOfStore = speaker(log.log, 'database');
   say('-'.repeat(50));
   say(`Starting Fail2ban v${FAIL2BAN_VERSION}`);
   // Signals count from here on: who stops a server that waits for the store does not wait with it.
@@ -74,9 +79,14 @@ export async function runServer({
     say('Exiting Fail2ban');
     return leave();
   }
-  const { world } = opened;
-  const { store } = world;
-  const sayOfStore = speaker(log.log, 'database');
+  const patience = patient(opened.world.store, {
+    onTrouble: (message) =>
+      message === undefined
+        ? sayOfStore('The store can be written to again, and has all that waited')
+        : sayOfStore(`${message}; what changes is written as soon as it can be`, 'ERROR'),
+  });
+  const { store } = patience;
+  const world: World = { ...opened.world, store };
   if (store.path !== undefined) sayOfStore(`Connected to fail2ban persistent database '${store.path}'`);
   const globals = globalsOf(global, store.overrides(GLOBAL_OVERRIDES));
   const matcherModule = pathToFileURL(join(root, 'dist/matcher.js'));
@@ -94,7 +104,7 @@ export async function runServer({
   });
   const stopped = deferred<void>();
   const face = serverFace({
-    ...{ log, server, world, globals, matcherModule },
+    ...{ log, server, world, globals, matcherModule, patience },
     loading: loadOrder({ config, root, overrides }),
     end(keep) {
       ending.resolve(keep);
@@ -126,22 +136,27 @@ export async function runServer({
     onTrouble: (message) => say(message, 'WARNING'),
   });
   const systemd = systemdNotify(process.env);
+  const retries = setInterval(() => patience.retry(), STORE_RETRY_MS);
   try {
     await socket.listen();
     writePidOrSay(global.pidfile.value, say);
-    await server.start(loaded);
-    say(`Server ready (f2b ${F2B_VERSION})`);
-    systemd.ready();
-    tellParent();
-    onReady?.();
+    const ready = () => {
+      say(`Server ready (f2b ${F2B_VERSION})`);
+      systemd.ready();
+      tellParent();
+      onReady?.();
+    };
+    // Who ends it while it starts does not wait until it has.
+    await Promise.race([server.start(loaded).then(() => server.isStopping || ready()), ending.promise]);
     const keep = await ending.promise;
     systemd.stopping();
     await server.stop(keep);
   } finally {
     stopped.resolve();
     await socket.close();
+    clearInterval(retries);
     removePid(global.pidfile.value);
-    opened.close();
+    store.close();
     if (store.path !== undefined) sayOfStore('Connection to database closed.');
     say('Exiting Fail2ban');
     offSignals();
