@@ -12,7 +12,7 @@ export async function main(root: string, argv: readonly string[]): Promise<void>
   const program = programOf(process.argv[1]);
   try {
     if (program === 'fail2ban-client' || program === 'fail2ban-server') {
-      const { runFail2ban } = await import('./fail2ban/client.js');
+      const { runFail2ban } = await import('./fail2ban/program.js');
       process.exitCode = await runFail2ban(argv, { program, root });
       return;
     }

@@ -7,6 +7,17 @@
  * also where a few bytes name the same large thing again and again. Source: client.md §5, Python's `pickletools`.
  */
 import { PyFloat, PyTuple, type Value } from '../values.js';
+import {
+  asciiOf,
+  floatOf,
+  indexOf,
+  integerOf,
+  plainInteger,
+  rawUnicode,
+  shown,
+  unquote,
+} from './literals.js';
+import { measure } from './measure.js';
 import { OP, REFUSED } from './opcodes.js';
 import { type Pickled, PickledException, PickleError } from './pickled.js';
 import { decodeText } from './wtf8.js';
@@ -317,78 +328,6 @@ function dictOf(items: readonly Value[]): Map<string, Value> {
   return dict;
 }
 
-/** Text of Python 2. */
-function asciiOf(bytes: Buffer): string {
-  if (bytes.some((byte) => byte > 0x7f)) throw new PickleError("'ascii' codec can't decode the text");
-  return bytes.toString('latin1');
-}
-
-function plainInteger(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
-}
-
-/** Protocol 0: digits, perhaps with Python 2's `L`; `00` and `01` are the booleans. */
-function integerOf(line: string): Value {
-  if (line === '00' || line === '01') return line === '01';
-  const digits = line.replace(/L$/, '');
-  if (!/^-?\d{1,160}$/.test(digits))
-    throw new PickleError(`invalid literal for int() with base 10: '${shown(line)}'`);
-  return plainInteger(BigInt(digits));
-}
-
-function floatOf(line: string): PyFloat {
-  const special: Readonly<Record<string, number>> = {
-    inf: Number.POSITIVE_INFINITY,
-    '-inf': Number.NEGATIVE_INFINITY,
-    nan: Number.NaN,
-  };
-  const value = special[line] ?? (/^[-+\d.eE]+$/.test(line) ? Number(line) : undefined);
-  if (value === undefined || (Number.isNaN(value) && line !== 'nan')) {
-    throw new PickleError(`could not convert string to float: '${shown(line)}'`);
-  }
-  return new PyFloat(value);
-}
-
-function indexOf(line: string): number {
-  if (!/^\d{1,9}$/.test(line))
-    throw new PickleError(`invalid literal for int() with base 10: '${shown(line)}'`);
-  return Number(line);
-}
-
-/** Python's `raw-unicode-escape`: Latin-1 with `\uXXXX` and `\UXXXXXXXX`. */
-function rawUnicode(bytes: Buffer): string {
-  return bytes
-    .toString('latin1')
-    .replace(/\\u([\da-fA-F]{4})|\\U([\da-fA-F]{8})/g, (_, short?: string, long?: string) => {
-      const code = Number.parseInt(short ?? long ?? '', 16);
-      if (code > 0x10ffff) throw new PickleError('\\Uxxxxxxxx out of range');
-      return String.fromCodePoint(code);
-    });
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-};
-
-/** A string literal of Python 2. */
-function unquote(literal: string): string {
-  const quote = literal[0];
-  if (literal.length < 2 || (quote !== "'" && quote !== '"') || literal.at(-1) !== quote) {
-    throw new PickleError('the STRING opcode argument must be quoted');
-  }
-  return literal
-    .slice(1, -1)
-    .replace(/\\(?:x([\da-fA-F]{2})|(.))/g, (whole, hex?: string, char?: string) =>
-      hex === undefined ? (ESCAPES[char as string] ?? whole) : String.fromCharCode(Number.parseInt(hex, 16)),
-    );
-}
-
 /** By its name; whoever reads it takes it for text. */
 function isExceptionName(module: string, name: string): boolean {
   return (
@@ -400,35 +339,4 @@ function isExceptionName(module: string, name: string): boolean {
 
 function keyText(op: number): string {
   return op >= 0x20 && op < 0x7f ? String.fromCharCode(op) : `\\x${op.toString(16).padStart(2, '0')}`;
-}
-
-/** For a message. */
-function shown(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
-
-/** A value may stand in many places, or in itself: what it comes to is bounded. */
-function measure(root: unknown, { maxValues, maxChars, maxDepth }: typeof LIMITS): void {
-  let values = 0;
-  let chars = 0;
-  const visit = (value: unknown, depth: number): void => {
-    if (++values > maxValues) throw new PickleError('too many values');
-    if (typeof value === 'string') {
-      chars += value.length;
-      if (chars > maxChars) throw new PickleError('too much text');
-      return;
-    }
-    const items = insideOf(value);
-    if (!items) return;
-    if (depth >= maxDepth) throw new PickleError('nested too deeply');
-    for (const item of items) visit(item, depth + 1);
-  };
-  visit(root, 0);
-}
-
-function insideOf(value: unknown): Iterable<unknown> | undefined {
-  if (Array.isArray(value)) return value;
-  if (value instanceof PyTuple) return value.items;
-  if (value instanceof PickledException) return value.args;
-  return value instanceof Map ? [...value].flat() : undefined;
 }
