@@ -11,6 +11,7 @@ import { Desk, dispatch, GLOBAL_OVERRIDES, globalsOf, overridePlan } from '../co
 import { isAnswering, serveDesk, WireServer } from '../core/control/wire/index.js';
 import type { LoadOrder } from '../core/daemon/load-thread.js';
 import { Server } from '../core/daemon/server.js';
+import { SteadyClock } from '../core/daemon/steady-clock.js';
 import { EXIT, F2bError } from '../core/errors.js';
 import type { Log } from '../core/events.js';
 import type { World } from '../core/jail/open-jail.js';
@@ -86,13 +87,15 @@ export async function runServer({
         : sayOfStore(`${message}; what changes is written as soon as it can be`, 'ERROR'),
   });
   const { store } = patience;
-  const world: World = { ...opened.world, store };
+  const clock = new SteadyClock();
+  const world: World = { ...opened.world, store, clock };
   if (store.path !== undefined) sayOfStore(`Connected to fail2ban persistent database '${store.path}'`);
   const globals = globalsOf(global, store.overrides(GLOBAL_OVERRIDES));
   const matcherModule = pathToFileURL(join(root, 'dist/matcher.js'));
   const encoding = localeEncoding(process.env);
   const server = new Server({
     world,
+    clock,
     matcherModule,
     localeEncoding: encoding,
     purgeAge: () => globals.dbpurgeage,

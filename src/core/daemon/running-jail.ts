@@ -15,6 +15,7 @@ import { ignoreRules, isRebooted, noteBoot, type World } from '../jail/open-jail
 import type { LogPosition } from '../records.js';
 import type { FoundBatch, MatchOrder } from './matcher/messages.js';
 import { diffByHand, diffPlans, type PlanDiff } from './plan-diff.js';
+import type { ClockStep } from './steady-clock.js';
 
 export interface RunningJailOptions {
   readonly world: World;
@@ -189,6 +190,12 @@ export class RunningJail {
         this.#begin();
       }).catch((error: unknown) => this.#fault(error));
     }
+  }
+
+  /** The clock was set. At once: whatever is under way goes on by the time as it is now. */
+  shiftTime({ bySec, atSec }: ClockStep): void {
+    this.jail.shiftTime(bySec, atSec);
+    this.#enforceSoon();
   }
 
   /** Failures the matcher found. */

@@ -10,6 +10,7 @@ import { parseTime } from '../config/times.js';
 import type { JailHealth, Problem, ReloadRequest } from '../control/server-face.js';
 import { F2bError } from '../errors.js';
 import type { Log } from '../events.js';
+import { durationText } from '../jail/duration-text.js';
 import type { JailFace } from '../jail/face.js';
 import { openJail, type World } from '../jail/open-jail.js';
 import { mistakeIn } from './check-plan.js';
@@ -19,9 +20,12 @@ import { Pacer } from './pacer.js';
 import { diffPlans, meaningOf } from './plan-diff.js';
 import { RunningJail } from './running-jail.js';
 import { backendLines, settingLines } from './setting-lines.js';
+import type { SteadyClock } from './steady-clock.js';
 
 export interface ServerOptions {
   readonly world: World;
+  /** The clock of this world, where it may be set while the server runs. */
+  readonly clock?: SteadyClock | undefined;
   /** Module of the matcher thread. */
   readonly matcherModule: URL;
   /** What `logencoding = auto` means. */
@@ -59,7 +63,7 @@ export class Server {
   #isStopping = false;
   readonly #pacer = new Pacer();
   readonly #problems = new Map<string, string>();
-  #housekeeping: NodeJS.Timeout | undefined;
+  readonly #housekeeping: NodeJS.Timeout[] = [];
 
   constructor(options: ServerOptions) {
     const { world, matcherModule, localeEncoding } = options;
@@ -138,8 +142,21 @@ export class Server {
       }
       await Promise.all(opened.map((running) => this.#begin(running)));
       this.#purge();
-      this.#housekeeping = setInterval(() => this.#purge(), PURGE_EVERY_MS).unref();
+      this.#housekeeping.push(
+        setInterval(() => this.#purge(), PURGE_EVERY_MS).unref(),
+        setInterval(() => this.#lookAtClock(), CLOCK_EVERY_MS).unref(),
+      );
     });
+  }
+
+  /** All jails at once: none may see a time that others do not. */
+  #lookAtClock(): void {
+    const step = this.#options.clock?.look();
+    if (!step) return;
+    const [word, size] = step.bySec > 0 ? ['forward', step.bySec] : ['back', -step.bySec];
+    const message = `The clock was set ${word} by ${durationText({ seconds: Math.round(size), kind: 'int' })}: bans and failures move with it`;
+    this.#say('WARNING', message);
+    for (const running of this.#running.values()) running.shiftTime(step);
   }
 
   /** What is older than anybody wants to know of goes. */
@@ -157,7 +174,7 @@ export class Server {
   /** @param keep leaves rules and bans as they are for whoever goes on from here */
   async stop(keep = false): Promise<void> {
     this.#isStopping = true;
-    clearInterval(this.#housekeeping);
+    for (const timer of this.#housekeeping) clearInterval(timer);
     await this.#inTurn(async () => {
       this.#say('INFO', 'Shutdown in progress...');
       this.#say('INFO', 'Stopping all jails');
@@ -426,3 +443,4 @@ function textOf(error: unknown): string {
 const LONG_NAME = 26;
 /** As fail2ban does. */
 const PURGE_EVERY_MS = 3_600_000;
+const CLOCK_EVERY_MS = 1000;

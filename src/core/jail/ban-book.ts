@@ -111,6 +111,17 @@ export class BanBook {
     return this.list();
   }
 
+  /**
+   * The clock was set: bans that stand, and were made until then, go on for as long as they had to go on.
+   * @returns them
+   */
+  shift(bySec: number, untilSec: number): readonly HeldBan[] {
+    const moved = this.list().filter(({ timeSec }) => timeSec <= untilSec);
+    for (const ban of moved) this.#standing.set(ban.id, { ...ban, timeSec: ban.timeSec + bySec });
+    this.#awaitAll();
+    return moved;
+  }
+
   /** Sets the ban time of a ban that stands, longer or shorter. @returns the ban as it is now */
   setBanTime(id: string, banTimeSec: number): HeldBan | undefined {
     const held = this.#standing.get(id);
@@ -252,7 +263,10 @@ export class BanBook {
   #await(ban: HeldBan): void {
     const atSec = endOf(ban);
     if (atSec !== Number.POSITIVE_INFINITY) this.#ends.push({ atSec, key: ban.id });
-    if (this.#ends.size <= 2 * this.#standing.size + 1000) return;
+    if (this.#ends.size > 2 * this.#standing.size + 1000) this.#awaitAll();
+  }
+
+  #awaitAll(): void {
     const ends = this.list().map((held) => ({ atSec: endOf(held), key: held.id }));
     this.#ends.rebuild(ends.filter((item) => item.atSec !== Number.POSITIVE_INFINITY));
   }

@@ -478,6 +478,17 @@ export class Jail implements JailFace {
     this.#enforcer.owe(ban.id);
   }
 
+  /**
+   * The clock was set by so many seconds, when it had been `untilSec`: nobody is let in earlier or later for it, and
+   * failures stay as old as they are.
+   */
+  shiftTime(bySec: number, untilSec: number): void {
+    this.#window.shift(bySec);
+    for (const { id } of this.#book.shift(bySec, untilSec)) {
+      if (!this.#unsaved.has(id)) this.#unsaved.set(id, 'changed');
+    }
+  }
+
   // ── keeping and carrying out ──
 
   /** Writes down all that has changed, together with how far the logs have been read. */

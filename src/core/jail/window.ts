@@ -150,6 +150,16 @@ export class FailWindow {
     this.#touched.clear();
   }
 
+  /** The clock was set: what was so long ago still is. */
+  shift(bySec: number): void {
+    for (const entry of this.#entries.values()) {
+      entry.timeSec += bySec;
+      entry.sinceSec += bySec;
+      this.#touched.add(entry.id);
+    }
+    this.#tidy();
+  }
+
   /** What has changed since `load` or `noteSaved`: for whoever keeps a copy. */
   get changes(): WindowChanges {
     const changed: Failing[] = [];
