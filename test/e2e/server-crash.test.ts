@@ -45,3 +45,20 @@ describe('killed', () => {
     await site.down();
   }, 120_000);
 });
+
+test('while its jail is taken out of the configuration: the next one lets everybody go and takes the rules down', async () => {
+  site = new ServerSite();
+  site.write('one.log', '');
+  const server = await site.up();
+  site.attack('192.0.2.1');
+  await site.until('it is banned', () => site.rules().size === 1);
+  await site.mailed(1);
+  server.child.kill('SIGKILL');
+  await server.ended;
+  site.write('etc/jail.local', '');
+  await site.up();
+  expect(site.rules().size).toBe(0);
+  expect(site.read('fw-one.calls')).toBe('start\nstop\n');
+  expect(site.said('[one] Unban 192.0.2.1')).toHaveLength(1);
+  await site.down();
+}, 60_000);

@@ -67,6 +67,7 @@ export class ServerSite extends Site {
 
   /** A server in the foreground; done when it is ready. */
   async up(...args: string[]): Promise<Running> {
+    const before = this.said('Server ready').length;
     const server = this.start('server', ...args);
     this.server = server;
     let ended: Finished | undefined;
@@ -75,9 +76,7 @@ export class ServerSite extends Site {
     });
     await this.until('the server is ready', async () => {
       if (ended) throw new Error(`the server has ended: ${ended.stderr}`);
-      return (
-        (await this.try('server-status')) === 'Server ready' && this.read('f2b.log').includes('Server ready')
-      );
+      return this.said('Server ready').length > before && (await this.try('ping')) === 'pong';
     });
     return server;
   }

@@ -132,6 +132,7 @@ export class RunningJail {
         this.jail.release(reason);
         await this.jail.enforce();
         await this.jail.actions.stop();
+        if (reason === 'removed') this.jail.windUp();
       }
       this.state = 'stopped';
       this.#say('INFO', `Jail '${this.jail.name}' stopped`);

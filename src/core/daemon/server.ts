@@ -12,9 +12,10 @@ import { F2bError } from '../errors.js';
 import type { Log } from '../events.js';
 import { durationText } from '../jail/duration-text.js';
 import type { JailFace } from '../jail/face.js';
-import { openJail, type World } from '../jail/open-jail.js';
+import { formerActions } from '../jail/former-actions.js';
+import { isRebooted, noteBoot, openJail, type World } from '../jail/open-jail.js';
 import { mistakeIn } from './check-plan.js';
-import { DraftJail } from './draft-jail.js';
+import { DraftJail, emptyPlan } from './draft-jail.js';
 import { Matcher } from './matcher/matcher.js';
 import { Pacer } from './pacer.js';
 import { diffPlans, meaningOf } from './plan-diff.js';
@@ -126,6 +127,7 @@ export class Server {
     await this.#inTurn(async () => {
       this.#noteSkipped(plans);
       const { prepare = (plan) => plan, isIdle } = this.#options;
+      await this.#retire(plans);
       const opened: RunningJail[] = [];
       for (const written of plans.jails) {
         if (this.#isStopping) return;
@@ -147,6 +149,32 @@ export class Server {
         setInterval(() => this.#lookAtClock(), CLOCK_EVERY_MS).unref(),
       );
     });
+  }
+
+  /** Jails that were killed in the midst of things, and are no longer in the configuration, let everybody go. */
+  async #retire({ jails, skipped }: Plans): Promise<void> {
+    const { world } = this.#options;
+    const known = new Set([...jails, ...skipped].map(({ name }) => name));
+    for (const name of world.store.jails().filter((jail) => !known.has(jail))) {
+      try {
+        const actions = formerActions(name, world.store) ?? [];
+        const jail = openJail({ ...emptyPlan(name, 'polling'), actions }, world);
+        const rebooted = isRebooted(name, world);
+        if (rebooted) jail.restoreAll();
+        await jail.settleFormer(rebooted);
+        noteBoot(name, world);
+        jail.release('removed');
+        await jail.enforce();
+        await jail.actions.stop();
+        jail.windUp();
+      } catch (error) {
+        this.#say(
+          'ERROR',
+          `Jail '${name}', which is no longer there, cannot be wound up: ${textOf(error)}`,
+          'jail',
+        );
+      }
+    }
   }
 
   /** All jails at once: none may see a time that others do not. */
