@@ -7,7 +7,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { systemClock } from '../core/clock.js';
 import { statePaths } from '../core/config/index.js';
-import { Desk, dispatch, GLOBAL_OVERRIDES, globalsOf, overridePlan } from '../core/control/index.js';
+import {
+  CommandError,
+  Desk,
+  dispatch,
+  GLOBAL_OVERRIDES,
+  globalsOf,
+  overridePlan,
+} from '../core/control/index.js';
 import { isAnswering, serveDesk, WireServer } from '../core/control/wire/index.js';
 import type { LoadOrder } from '../core/daemon/load-thread.js';
 import { Server } from '../core/daemon/server.js';
@@ -134,7 +141,10 @@ export async function runServer({
     force,
     answer: serveDesk(desk, {
       isStopping: () => server.isStopping,
-      onRefused: (message) => log.log({ level: 'ERROR', logger: 'transmitter', message }),
+      onRefused: (message, error) => {
+        if (isRegexError(error)) log.log({ level: 'ERROR', logger: 'filter', message: error.message });
+        log.log({ level: 'ERROR', logger: 'transmitter', message });
+      },
     }),
     onTrouble: (message) => say(message, 'WARNING'),
   });
@@ -206,6 +216,11 @@ function openLog(log: ServerLog, { level, target }: { level: string; target: str
       cause: error,
     });
   }
+}
+
+/** fail2ban's filter tells of it too. */
+function isRegexError(error: unknown): error is CommandError {
+  return error instanceof CommandError && error.exception.name === 'RegexException';
 }
 
 type Say = (message: string, level?: 'INFO' | 'WARNING' | 'ERROR') => void;

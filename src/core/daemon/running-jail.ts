@@ -7,6 +7,7 @@
  */
 import type { CheckResult } from '../action/actions.js';
 import type { Clock } from '../clock.js';
+import { globMatches } from '../config/glob.js';
 import type { JailPlan } from '../config/plans.js';
 import type { Log } from '../events.js';
 import type { Jail } from '../jail/jail.js';
@@ -15,10 +16,13 @@ import { ignoreRules, isRebooted, noteBoot, type World } from '../jail/open-jail
 import type { LogPosition } from '../records.js';
 import type { FoundBatch, MatchOrder } from './matcher/messages.js';
 import { diffByHand, diffPlans, type PlanDiff } from './plan-diff.js';
+import { settingLines } from './setting-lines.js';
 import type { ClockStep } from './steady-clock.js';
 
 export interface RunningJailOptions {
   readonly world: World;
+  /** What `logencoding = auto` means. */
+  readonly localeEncoding: string;
   /** Begins to read, or begins anew. */
   readonly match: (order: MatchOrder) => void;
   readonly drop: (jail: string) => void;
@@ -52,6 +56,8 @@ export class RunningJail {
   readonly #positions = new Map<string, LogPosition>();
   /** The plan that matcher and actions go by. */
   #applied: JailPlan;
+  /** Its logs are followed, or were until now. */
+  #isBegun = false;
   #adoption: Promise<void> | undefined;
   #working: Promise<unknown> = Promise.resolve();
   #reading: Promise<unknown> = Promise.resolve();
@@ -97,6 +103,7 @@ export class RunningJail {
       plan: { ...jail.plan, actions: [], commands: [] },
       findTimeSec: jail.settings.findTimeSec,
       positions: this.#options.world.store.positions(jail.name),
+      known: this.#isBegun ? jail.followed : [],
     };
   }
 
@@ -158,14 +165,27 @@ export class RunningJail {
     this.#adoption ??= this.#alone(async () => {
       this.#adoption = undefined;
       this.jail.commit(this.#takePositions());
+      this.#tellChanges();
       await this.#apply(diffByHand(this.#applied, this.jail.plan));
     }).catch((error: unknown) => this.#fault(error));
+  }
+
+  /** As fail2ban tells of each value that is set. */
+  #tellChanges(): void {
+    const { localeEncoding, world } = this.#options;
+    const before = new Set(settingLines(this.#applied, localeEncoding).map(({ message }) => message));
+    for (const record of settingLines(this.jail.plan, localeEncoding)) {
+      if (!before.has(record.message)) world.log(record);
+    }
   }
 
   async #apply({ readsOtherwise, actions }: Pick<PlanDiff, 'readsOtherwise' | 'actions'>): Promise<void> {
     this.#applied = this.jail.plan;
     if (this.state !== 'running') return;
-    if (readsOtherwise) this.#begin();
+    if (readsOtherwise) {
+      this.#forgetLogs();
+      this.#begin();
+    }
     if (actions) {
       for (const name of this.jail.actions.names) this.problems.delete(name);
       this.#noteBroken(await this.jail.renewActions(actions));
@@ -174,10 +194,26 @@ export class RunningJail {
     this.#schedule();
   }
 
+  /** Logs that the plan no longer names. */
+  #forgetLogs(): void {
+    const { jail } = this;
+    const patterns = jail.plan.logPaths.map(({ value }) => value.pattern);
+    const isNamed = (path: string) =>
+      jail.backend === 'systemd' ||
+      patterns.some((pattern) => pattern === path || globMatches(pattern, path));
+    for (const path of jail.followed.filter((each) => !isNamed(each))) {
+      this.#say('INFO', `Removed logfile: '${path}'`, 'filter');
+    }
+    jail.followed = jail.followed.filter(isNamed);
+  }
+
   /** Reads on from where the store says that reading has come to. */
   #begin(): void {
     const { order } = this;
-    if (order) this.#options.match(order);
+    if (order) {
+      this.#options.match(order);
+      this.#isBegun = true;
+    }
     this.#schedule();
   }
 
@@ -327,8 +363,8 @@ export class RunningJail {
     if (!isKnown) this.#say('ERROR', `[${this.jail.name}] ${message}`);
   }
 
-  #say(level: Parameters<Log>[0]['level'], message: string): void {
-    this.#options.world.log({ level, logger: 'jail', message });
+  #say(level: Parameters<Log>[0]['level'], message: string, logger = 'jail'): void {
+    this.#options.world.log({ level, logger, message });
   }
 }
 

@@ -295,6 +295,7 @@ export class Server {
         if (running) opened.push(running);
         else reloaded.push(plan.name);
       }
+      for (const { message } of meant.skipped) this.#say('ERROR', message, 'transmitter');
       for (const name of reloaded) this.#say('INFO', `Jail '${name}' reloaded`);
       await Promise.all(opened.map((running) => this.#begin(running)));
       this.#say('INFO', 'Reload finished.');
@@ -343,6 +344,7 @@ export class Server {
       }
       const running = new RunningJail(jail, {
         world,
+        localeEncoding: this.#options.localeEncoding,
         match: (order) => this.#matcher.match(order),
         drop: (dropped) => this.#matcher.drop(dropped),
         done: (batch) => this.#matcher.done(batch),

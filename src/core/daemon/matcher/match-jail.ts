@@ -62,6 +62,7 @@ export class MatchJail {
   async #work(): Promise<void> {
     const { clock, resolver, log, tell, run } = this.options;
     const { jail, plan, findTimeSec } = this.order;
+    const known = new Set(this.order.known);
     const finder = new FailureFinder(plan.filter, {
       ...{ jail, clock, resolver, log, findTimeSec },
       mode: 'catch-up',
@@ -72,6 +73,7 @@ export class MatchJail {
     follower.onNotice(({ path, kind, message }) => {
       if (kind === 'problem') tell({ kind: 'problem', jail, of: path, message });
       else if (kind === 'added' || kind === 'removed') this.#tellPaths();
+      if (kind === 'added' && known.delete(path)) return;
       if (message !== undefined && kind !== 'problem') {
         log({ level: 'INFO', logger: 'filter', message });
       }

@@ -12,6 +12,8 @@ export interface MatchOrder {
   readonly plan: JailPlan;
   readonly findTimeSec: number;
   readonly positions: readonly LogPosition[];
+  /** Logs that were followed already: nobody needs to be told of them again. */
+  readonly known: readonly string[];
 }
 
 export type ToMatcher =
