@@ -52,6 +52,7 @@ export class RunningJail {
   state: JailState = 'stopped';
   /** What is wrong, by what it is about: a log, the filter, an action. */
   readonly problems = new Map<string, string>();
+  readonly #readingProblems = new Set<string>();
   readonly #options: RunningJailOptions;
   readonly #positions = new Map<string, LogPosition>();
   /** The plan that matcher and actions go by. */
@@ -207,10 +208,23 @@ export class RunningJail {
     jail.followed = jail.followed.filter(isNamed);
   }
 
+  /** Something is wrong with its logs or its filter; undefined: no longer. */
+  noteReading(of: string, message: string | undefined): void {
+    if (message === undefined) {
+      this.problems.delete(of);
+      this.#readingProblems.delete(of);
+    } else {
+      this.problems.set(of, message);
+      this.#readingProblems.add(of);
+    }
+  }
+
   /** Reads on from where the store says that reading has come to. */
   #begin(): void {
     const { order } = this;
     if (order) {
+      // Whoever reads now finds out for himself.
+      for (const of of this.#readingProblems) this.noteReading(of, undefined);
       this.#options.match(order);
       this.#isBegun = true;
     }

@@ -79,11 +79,7 @@ export class Server {
         const running = this.#running.get(jail);
         if (running) running.jail.followed = paths;
       },
-      onProblem: (jail, of, message) => {
-        const problems = this.#running.get(jail)?.problems;
-        if (message === undefined) problems?.delete(of);
-        else problems?.set(of, message);
-      },
+      onProblem: (jail, of, message) => this.#running.get(jail)?.noteReading(of, message),
       orderOf: (jail) => this.#running.get(jail)?.order,
     });
   }

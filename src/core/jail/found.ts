@@ -68,6 +68,8 @@ const DAY_SEC = 86_400;
 
 export class FailureFinder {
   readonly filter: LineFilter;
+  /** Lines so far that an expression matched, whatever came of it. */
+  matched = 0;
   readonly #options: FinderOptions;
   /** Place of each failregex, by its index. */
   readonly #places: readonly string[];
@@ -102,7 +104,10 @@ export class FailureFinder {
     const { onGain } = this.#options;
     const kept: { readonly outcome: LineOutcome; readonly line: number }[] = [];
     this.filter.processBatch(lines, 0, lines.length, {
-      digest: (outcome) => (matters(outcome) || (onGain && hasGain(outcome)) ? outcome : undefined),
+      digest: (outcome) => {
+        if (outcome.hits.length > 0) this.matched++;
+        return matters(outcome) || (onGain && hasGain(outcome)) ? outcome : undefined;
+      },
       missed: () => undefined,
       take: (outcome, line) => {
         if (outcome) kept.push({ outcome, line });

@@ -8,6 +8,7 @@ import type { Log } from '../../events.js';
 import { FailureFinder } from '../../jail/found.js';
 import type { Resolver } from '../../net/dns.js';
 import type { LogFollower } from '../../source/follow.js';
+import { LogHealth } from './log-health.js';
 import type { FromMatcher, MatchOrder } from './messages.js';
 
 export interface MatchJailOptions {
@@ -21,12 +22,16 @@ export interface MatchJailOptions {
 
 /** Batches that may be under way. */
 const MAX_UNDER_WAY = 8;
+const HEALTH_EVERY_MS = 10_000;
 
 export class MatchJail {
   #underWay = 0;
   #wake: (() => void) | undefined;
   #follower: LogFollower | undefined;
   #stopped = false;
+  #watch: NodeJS.Timeout | undefined;
+  /** What is wrong with its logs and was said. */
+  readonly #ill = new Set<string>();
   readonly #finished: Promise<void>;
 
   constructor(
@@ -54,6 +59,7 @@ export class MatchJail {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearInterval(this.#watch);
     this.#wake?.();
     await this.#follower?.stop();
     await this.#finished;
@@ -79,12 +85,17 @@ export class MatchJail {
       }
     });
     this.#tellPaths();
+    const health = new LogHealth(plan.filter, clock);
+    this.#watch = setInterval(() => this.#look(health), HEALTH_EVERY_MS);
     finder.prime(await follower.context());
     let exceeded = 0;
+    let { matched } = finder;
     for await (const { path, lines, position, live } of follower.batches()) {
       if (this.#stopped) return;
       if (live) finder.filter.mode = 'live';
       const failures = lines.length === 0 ? [] : await finder.find(lines);
+      health.note({ path, lines, live, matched: finder.matched - matched });
+      matched = finder.matched;
       const lastSec = finder.filter.lastStamp?.epochSec;
       const dated = position && lastSec !== undefined ? { ...position, lastSec } : position;
       tell({
@@ -100,6 +111,17 @@ export class MatchJail {
       }
       if (this.#stopped) return;
     }
+  }
+
+  #look(health: LogHealth): void {
+    const { jail } = this.order;
+    health.look(this.#follower?.paths ?? [], (of, message) => {
+      const isNew = message !== undefined && !this.#ill.has(of);
+      if (message === undefined) this.#ill.delete(of);
+      else this.#ill.add(of);
+      this.options.tell({ kind: 'problem', jail, of, message });
+      if (isNew) this.options.log({ level: 'WARNING', logger: 'filter', message: `[${jail}] ${message}` });
+    });
   }
 
   #tellPaths(): void {
