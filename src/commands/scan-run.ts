@@ -15,6 +15,7 @@ import { escapeControls } from '../view/escape.js';
 import { scanAsJson } from '../view/scan-json.js';
 import { renderScan, renderScanProblems } from '../view/scan-text.js';
 import { parseMoment, parseSpan } from './moments.js';
+import { serverOfStore } from './running-server.js';
 import { colorLevel, localeEncoding } from './settings.js';
 import { loadJails, type OpenedWorld, openWorld, openWorldToRead } from './world.js';
 
@@ -31,6 +32,8 @@ export interface ScanArguments {
 /** @returns what `--json` prints; undefined when everything is printed already */
 export async function scanJails(wanted: ScanArguments): Promise<unknown> {
   const request = { config: wanted.config, root: wanted.root, command: 'f2b scan' };
+  const server = wanted.dryRun ? undefined : serverOfStore(request);
+  if (server !== undefined) return leaveToServer(server, wanted.json);
   const opened = wanted.dryRun
     ? await openWorldToRead(request)
     : await openWorld(request, parseSpan('--wait', wanted.wait));
@@ -48,6 +51,17 @@ export async function scanJails(wanted: ScanArguments): Promise<unknown> {
   } finally {
     opened.close();
   }
+}
+
+/** A server does all the time what a scan does once. Cron hears nothing of it. */
+function leaveToServer(pid: number, json: boolean): unknown {
+  if (json) return scanAsJson({ dryRun: false, jails: [], purged: 0 });
+  if (process.stdout.isTTY) {
+    process.stdout.write(
+      `A server is running (process ${pid}): it reads the logs, and there is nothing to scan.\n`,
+    );
+  }
+  return undefined;
 }
 
 async function run({ world, config, ownLog }: OpenedWorld, wanted: ScanArguments): Promise<ScanReport> {

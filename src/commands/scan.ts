@@ -9,6 +9,7 @@ export default class ScanCommand extends BaseCommand {
   static override summary = 'Read what is new in the logs, ban and unban, and exit.';
   static override description = [
     "Does once what a server does all the time, for use from cron: reads each enabled jail's logs from where the last scan ended, bans who has failed too often, takes back what has expired, and mends what the firewall has lost.",
+    'While a server runs, that does this work all the time: a scan leaves it to the server, and the exit code is 0. (--dry-run looks all the same.)',
     'In a pipe it says nothing unless something happened. Whatever needs a person goes to standard error.',
     'The exit code is 0 when all is well, 1 when a ban is not in force or a jail could not do its work, 2 when there is no configuration to go by.',
   ].join('\n\n');

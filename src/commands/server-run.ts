@@ -26,6 +26,7 @@ import { ServerLog } from '../core/log/server-log.js';
 import { patient } from '../core/store/patient.js';
 import { deferred } from './deferred.js';
 import { livingServer, removePid, writePid } from './pid-file.js';
+import { SERVER } from './running-server.js';
 import { serverFace } from './server-face.js';
 import { F2B_VERSION, FAIL2BAN_VERSION, localeEncoding, stateOwner } from './settings.js';
 import { systemdNotify } from './systemd.js';
@@ -61,7 +62,7 @@ export async function runServer({
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
   });
-  const request = { config, root, overrides, log: log.log, command: 'f2b server', mayForget: true };
+  const request = { config, root, overrides, log: log.log, command: SERVER, mayForget: true };
   const loaded = loadJails(request);
   const { global } = loaded;
   if (!global) throw new F2bError('no-base', 'there is nothing to go by');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { f2b } from '../commands/f2b.js';
@@ -68,6 +68,9 @@ const SCHEMA = { bans: expect.any(Array), skipped: [] };
     let asked: Record<string, string[]> = {};
     beforeAll(async () => {
       await server.start();
+      // From now on f2b does not find that server, which it would ask otherwise.
+      const away = join(server.folder, 'nobody.sock');
+      writeFileSync(join(conf, 'fail2ban.local'), `[Definition]\nsocket = ${away}\n`);
       fails('plain', ['192.0.2.1', '192.0.2.1', '2001:db8::1', '192.0.2.2', '2001:db8::1', '192.0.2.3']);
       fails('forever', ['192.0.2.1', 'joe', '192.0.2.7']);
       fails('growing', ['192.0.2.1'], 0);

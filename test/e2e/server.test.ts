@@ -196,6 +196,25 @@ describe('start', () => {
   );
 });
 
+test('a scan leaves the work to a server that runs', async () => {
+  site = new ServerSite();
+  site.write('one.log', '');
+  await site.up();
+  expect(await site.f2b('scan')).toEqual({ status: 0, signal: null, stdout: '', stderr: '' });
+  expect(JSON.parse((await site.f2b('scan', '--json')).stdout)).toEqual({
+    dryRun: false,
+    jails: [],
+  });
+  site.attack('192.0.2.1');
+  await site.until('the server bans', () => site.rules().size === 1);
+  const dry = await site.f2b('scan', '--dry-run');
+  expect(dry.status).toBe(0);
+  await site.down();
+  site.attack('192.0.2.2');
+  expect((await site.f2b('scan')).status).toBe(0);
+  expect([...site.rules().keys()].join()).toContain('192.0.2.2');
+});
+
 describe('status', () => {
   test(
     'has jails that could not start with their reason, and what is wrong with those that run',

@@ -72,6 +72,7 @@ export class World {
   live: Generation | undefined;
   /** Contents that are no longer there; `unlinked`: whoever has the file open still sees them. */
   readonly gone: { content: Generation; how: 'unlinked' | 'emptied' }[] = [];
+  readonly #kept: number[] = [];
   #line = 0;
   #clock = 1_700_000_000;
   #day = 20_260_101;
@@ -174,7 +175,7 @@ export class World {
     while (this.rotated.length > style.keep) {
       const { path, content } = this.rotated.shift()!;
       this.gone.push({ content, how: 'unlinked' });
-      unlinkSync(path);
+      this.#unlink(path, content);
     }
   }
 
@@ -196,6 +197,15 @@ export class World {
     this.live = this.#fresh();
     closeSync(openSync(this.path, 'w'));
     this.#touch(this.path);
+  }
+
+  /**
+   * An empty file is known by its inode alone, which must not be given out anew: that it would be a file's of the same log
+   * and name again within moments is not what happens outside of here.
+   */
+  #unlink(path: string, { complete }: Generation): void {
+    if (complete.length === 0) this.#kept.push(openSync(path, 'r'));
+    unlinkSync(path);
   }
 
   /** Somebody empties the file and writes it anew, to any size. */
@@ -221,7 +231,7 @@ export class World {
     if (this.rotated.length === 0) return;
     const [gone] = this.rotated.splice(this.random.below(this.rotated.length), 1);
     this.gone.push({ content: gone!.content, how: 'unlinked' });
-    unlinkSync(gone!.path);
+    this.#unlink(gone!.path, gone!.content);
     if (this.style.naming === 'numbers') {
       // The numbers of the others stay; the next rotation renames from what is there.
       this.#renumber();
@@ -258,6 +268,7 @@ export class World {
   }
 
   close(): void {
+    for (const file of this.#kept) closeSync(file);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

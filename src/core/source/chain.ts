@@ -27,6 +27,8 @@ export interface ResumeOptions {
   readonly folders: Folders;
   /** Paths that are logs of their own. */
   readonly others?: ReadonlySet<string> | undefined;
+  /** The first KiB of what was read, where somebody remembers it. */
+  readonly head?: Buffer | undefined;
 }
 
 /** Undefined when there is no such file. */

@@ -9,7 +9,7 @@ import type { Encoding } from './encodings.js';
 import {
   continues,
   firstLineHash,
-  headHash,
+  HEAD_BYTES,
   isSameFile,
   type KnownContent,
   readRange,
@@ -19,7 +19,7 @@ import {
 } from './identity.js';
 import { lastLineEnd } from './line-ends.js';
 import type { RotatedFile } from './rotated.js';
-import { packedContinues, packedFirstLine, packedSize } from './unpack.js';
+import { packedContinues, packedFirstLine, packedSize, unpackedBytes } from './unpack.js';
 
 /** Of which nothing has been read. */
 export const UNREAD: KnownContent = { offsetBytes: 0, firstLineHash: '', tailHash: '' };
@@ -62,11 +62,32 @@ export async function isReadPacked(file: RotatedFile, stored: LogPosition): Prom
   return (await firstLineOf(file)) === stored.firstLineHash;
 }
 
-/** Less of what was read before: a copy that was made while the log still grew, and was read. It is nothing new. */
-export async function isOldCopy(
-  file: RotatedFile,
-  { offsetBytes, headHash: head = '' }: LogPosition,
-): Promise<boolean> {
-  if (file.packed || head === '' || file.sizeBytes >= offsetBytes) return false;
-  return (await withFile(file.path, headHash).catch(() => '')) === head;
+/**
+ * Less of what was read before: a copy that was made, or packed, while the log still grew and was read. It is nothing new.
+ * `head`: the first bytes of what was read; without them the position's hash of the first KiB tells.
+ */
+export async function isOldCopy(file: RotatedFile, stored: LogPosition, head?: Buffer): Promise<boolean> {
+  if (!head && !stored.headHash) return false;
+  const start = await startOf(file, stored.offsetBytes).catch(() => undefined);
+  if (!start || start.length === 0) return false;
+  if (head) return start.equals(head.subarray(0, start.length));
+  return start.length === HEAD_BYTES && sha1(start) === stored.headHash;
+}
+
+/** The first KiB, or as much as there is; undefined where the content is as long as that or longer. */
+async function startOf(file: RotatedFile, limit: number): Promise<Buffer | undefined> {
+  if (!file.packed) {
+    if (file.sizeBytes >= limit) return undefined;
+    return withFile(file.path, (handle) => readRange(handle, 0, Math.min(HEAD_BYTES, file.sizeBytes)));
+  }
+  return withFile(file.path, async (handle) => {
+    let start = Buffer.alloc(0);
+    let size = 0;
+    for await (const chunk of unpackedBytes(file.path, handle)) {
+      size += chunk.length;
+      if (size >= limit) return undefined;
+      if (start.length < HEAD_BYTES) start = Buffer.concat([start, chunk]).subarray(0, HEAD_BYTES);
+    }
+    return start;
+  });
 }

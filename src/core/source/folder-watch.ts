@@ -25,6 +25,8 @@ export interface FolderChange {
 
 export interface FolderWatchOptions {
   readonly onChange: (change: FolderChange) => void;
+  /** A folder is watched no more. */
+  readonly onLost: () => void;
   /** Said once: watching is not possible for want of something the user can raise. */
   readonly onExhausted: (message: string) => void;
   readonly watch?: WatchFolder | undefined;
@@ -84,6 +86,7 @@ export class FolderWatch {
       });
       watcher.on('error', (error: Error) => {
         this.#failed(folder, error);
+        this.#options.onLost();
       });
       this.#watched.set(folder, { watcher, inode });
       this.#failedMs.delete(folder);

@@ -15,7 +15,7 @@ import { type FolderChange, FolderWatch, type WatchFolder } from './folder-watch
 import type { FollowedBatch, FollowNotice, LogFollower } from './follow.js';
 import { FollowedFile } from './followed-file.js';
 import type { SourceLine } from './line.js';
-import { isRotatedName } from './rotated.js';
+import { Folders, isRotatedName } from './rotated.js';
 
 export interface FoundFile {
   readonly path: string;
@@ -129,6 +129,7 @@ export class FileFollower implements LogFollower {
     this.#watch = new FolderWatch({
       watch: options.watch,
       onChange: (change) => this.#hear(change),
+      onLost: () => this.#keepTime(),
       onExhausted: (message) => this.#say({ path: '', kind: 'notice', message }),
     });
   }
@@ -323,6 +324,7 @@ export class FileFollower implements LogFollower {
 
   /** Looks at files that are due for a look, and for new ones. */
   #keepTime(): void {
+    clearTimeout(this.#tick);
     const { pollMs = POLL_MS, netMs = NET_MS } = this.#options;
     const nowMs = Date.now();
     let isAllTold = true;
@@ -374,10 +376,11 @@ export class FileFollower implements LogFollower {
     for (const entry of [...this.#entries.values()]) {
       if (!this.#others.has(entry.file.path)) this.#drop(entry);
     }
+    const folders = new Folders();
     for (const { path, mode } of wanted) {
       if (this.#entries.has(path) || this.#isStopped) continue;
       if (!isAsked && (await this.#isAlias(path))) continue;
-      await this.#take(path, isAsked ? mode : 'head');
+      await this.#take(path, isAsked ? mode : 'head', folders);
     }
     await this.#settle();
   }
@@ -407,7 +410,7 @@ export class FileFollower implements LogFollower {
     return isHeld;
   }
 
-  async #take(path: string, mode: 'head' | 'tail'): Promise<void> {
+  async #take(path: string, mode: 'head' | 'tail', folders: Folders): Promise<void> {
     const position = this.#positions.get(path);
     this.#positions.delete(path);
     const file = new FollowedFile(path, {
@@ -436,7 +439,7 @@ export class FileFollower implements LogFollower {
       isRemoved: false,
     };
     // Nobody visits it before it has been looked at.
-    const context = await file.open();
+    const context = await file.open(folders);
     if (!this.#isCaughtUp) this.#context.push(...context);
     this.#entries.set(path, entry);
     if (this.#removed.has(path)) return this.#drop(entry);

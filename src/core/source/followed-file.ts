@@ -16,7 +16,7 @@ import type { SourceLine } from './line.js';
 import { LogFile } from './log-file.js';
 import { isCopyOfLog } from './mark.js';
 import { Patience, type Say } from './patience.js';
-import { isPacked } from './rotated.js';
+import { type Folders, isPacked } from './rotated.js';
 
 export interface FollowedFileOptions {
   readonly encoding: Encoding;
@@ -80,7 +80,7 @@ export class FollowedFile {
 
   /** Nothing is known of it and nothing is there. */
   get isAbsent(): boolean {
-    return this.#position === undefined && !this.#log?.hasPieces;
+    return this.#position === undefined && !this.#isAdded;
   }
 
   /** Is this the file behind one of its handles? */
@@ -89,10 +89,10 @@ export class FollowedFile {
   }
 
   /** Looks at it for the first time. @returns the lines before the first that will be read */
-  async open(): Promise<readonly SourceLine[]> {
+  async open(folders: Folders): Promise<readonly SourceLine[]> {
     const { encoding, others } = this.options;
     const mode = this.#mode;
-    const log = new LogFile(this.path, this.#position, { encoding, mode, others });
+    const log = new LogFile(this.path, this.#position, { encoding, mode, others, folders });
     try {
       await log.plan();
       // That there was nothing is no plan: there may be something when it is read.
@@ -215,6 +215,8 @@ export class FollowedFile {
       if (!growth) return false;
       if (growth.lines.length > 0) {
         this.#heldChangedMs = Date.now();
+        // Its writer came from there: what it has left there is older.
+        if (this.#late.areWarm) yield* this.#readLate();
         if (this.#position) this.#position = { ...this.#position, ...held.known };
         yield* handOut(growth.lines);
       }
@@ -254,7 +256,8 @@ export class FollowedFile {
     const { encoding, others } = this.options;
     const mode = this.#mode;
     const before = this.#position;
-    const log = this.#log ?? new LogFile(this.path, before, { encoding, mode, others });
+    const head = this.#held?.head;
+    const log = this.#log ?? new LogFile(this.path, before, { encoding, mode, others, head });
     this.#log = undefined;
     this.#released = undefined;
     if (log.hasPieces && !this.#isAdded) await this.#sayAdded();
@@ -298,9 +301,11 @@ export class FollowedFile {
       mark = (await seated(known, rotated)) ?? (await this.#openLate(rotated));
     }
     if (mark === held) mark = undefined;
-    // Of a file that was taken elsewhere nobody knows more than its handle.
-    const isOld = isElsewhere && old !== undefined && old !== held && old.offsetBytes > 0;
-    this.#late.keep(mark, isOld ? old : undefined);
+    // Of a file that was taken elsewhere, or packed while it was still written, only its handle knows more.
+    const isOther = old !== undefined && old !== held && old !== mark && old.offsetBytes > 0;
+    const isPackedNow = rotated && isPacked(rotated.path) && rotated.offsetBytes > 0;
+    const isNeeded = isOther && (isElsewhere || (isPackedNow === true && (await old.seat(rotated))));
+    this.#late.keep(mark, isNeeded ? old : undefined);
     const kept = new Set([held, ...this.#late.handles]);
     if (held && this.#late.handles.includes(held)) this.#late.release(held);
     if (held !== old) {
@@ -330,9 +335,9 @@ export class FollowedFile {
   #tell(log: LogFile, before: LogPosition | undefined): void {
     const { say } = this.options;
     const position = this.#position;
-    if (log.change === 'missing' || !position || !before) return;
-    const isOther = !isSameFile(position, before) || position.offsetBytes < before.offsetBytes;
-    if (isOther) say('rotated', `Log rotation detected for ${this.path}`);
+    if (!position || !before || (log.change !== 'rotated' && log.change !== 'rewritten')) return;
+    const isSame = isSameFile(position, before) && position.tailHash === before.tailHash;
+    if (!isSame) say('rotated', `Log rotation detected for ${this.path}`);
     // Read to its end through its handle: nothing of it is lost.
     if (log.change === 'rewritten' && this.#late.handles.some(({ file }) => isSameFile(file, before))) return;
     for (const notice of log.notices) say('notice', notice);

@@ -8,11 +8,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Encoding } from './encodings.js';
 import {
+  HEAD_BYTES as FILE_HEAD_BYTES,
   type FileStat,
   FirstLine,
   fileStat,
   firstLineHash,
-  headHash,
   type KnownContent,
   openCalmly,
   readRange,
@@ -26,8 +26,6 @@ import { type LineSplitter, lineSplitter } from './line-splitter.js';
 
 /** A half line is known by its last bytes where it is longer. */
 const MAX_HALF_BYTES = 4096;
-/** Bytes from which on the head of a file is remembered. */
-const HEADED_BYTES = 1024;
 
 export interface Growth {
   readonly lines: SourceLine[];
@@ -50,7 +48,8 @@ export class HeldFile {
   /** What stands before the place up to which it was read: some of what is complete, and the half line behind it. */
   #before: Buffer = Buffer.alloc(0);
   #first = new FirstLine();
-  #head = '';
+  /** The first bytes of what was read. */
+  #head: Buffer = Buffer.alloc(0);
   #splitter!: LineSplitter;
   #ends!: LineEnds;
   #isSeated = false;
@@ -82,13 +81,15 @@ export class HeldFile {
     if (known.tailHash !== '' && sha1(before) !== known.tailHash) return false;
     const first = at > 0 ? await firstLineHash(handle) : '';
     if (at > 0 && known.firstLineHash !== '' && first !== known.firstLineHash) return false;
+    const head = await readRange(handle, 0, Math.min(at, FILE_HEAD_BYTES));
+    if (head.length < Math.min(at, FILE_HEAD_BYTES)) return false;
     this.#isSeated = true;
+    this.#head = head;
     this.#at = at;
     this.#offsetBytes = at;
     this.#tail = new Tail(before);
     this.#before = before;
     this.#first = new FirstLine(first);
-    this.#head = at >= HEADED_BYTES ? await headHash(handle) : '';
     this.#settle(this.encoding.wide ? await readRange(handle, 0, HEAD_BYTES) : Buffer.alloc(0));
     return true;
   }
@@ -120,12 +121,17 @@ export class HeldFile {
       offsetBytes: this.#offsetBytes,
       firstLineHash: this.#first.hash,
       tailHash: this.#tail.hash,
-      headHash: this.#head,
+      headHash: this.#offsetBytes >= FILE_HEAD_BYTES ? sha1(this.#head) : '',
     };
   }
 
   async stat(): Promise<FileStat> {
     return fileStat(await this.handle.stat());
+  }
+
+  /** The first KiB of what was read, or as much as there is. */
+  get head(): Buffer {
+    return this.#head;
   }
 
   /** Has it no name any more? */
@@ -151,6 +157,8 @@ export class HeldFile {
       if (chunk.length < HEAD_BYTES) return { lines: [], atEnd: true };
       this.#settle(chunk);
     }
+    if (this.#head.length < FILE_HEAD_BYTES)
+      this.#head = Buffer.concat([this.#head, chunk]).subarray(0, FILE_HEAD_BYTES);
     const mark = this.#ends.push(chunk);
     this.#tail.push(chunk, mark);
     this.#first.push(chunk);
@@ -158,8 +166,6 @@ export class HeldFile {
     this.#at += chunk.length;
     const kept = TAIL_BYTES + Math.min(this.halfBytes, MAX_HALF_BYTES);
     this.#before = Buffer.from(buffer.subarray(Math.max(0, bytesRead - kept), bytesRead));
-    if (mark > 0 && this.#head === '' && this.#offsetBytes >= HEADED_BYTES)
-      this.#head = await headHash(this.handle);
     return { lines: this.#splitter.push(chunk), atEnd };
   }
 

@@ -102,7 +102,7 @@ export async function firstLineHash(handle: FileHandle): Promise<string> {
 }
 
 /** Bytes at the start of a file that are remembered by their hash. */
-const HEAD_BYTES = 1024;
+export const HEAD_BYTES = 1024;
 
 /** Empty for a file that is shorter. */
 export async function headHash(handle: FileHandle): Promise<string> {

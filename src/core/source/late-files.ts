@@ -19,6 +19,9 @@ interface LateFile {
 /** A file without a name is let go when nobody has written to it for so long. */
 export const QUIET_MS = 10_000;
 
+/** A writer that has not noticed a rotation for so long is not expected to notice at any moment. */
+const WARM_MS = 60_000;
+
 export class LateFiles {
   #files: readonly LateFile[] = [];
 
@@ -50,6 +53,11 @@ export class LateFiles {
     const dropped = before.filter(({ held }) => !this.handles.includes(held));
     for (const late of dropped) this.#sayHalf(late);
     return dropped.map(({ held }) => held);
+  }
+
+  /** May a writer still be at one of them? */
+  get areWarm(): boolean {
+    return this.#files.some(({ changedMs }) => Date.now() - changedMs < WARM_MS);
   }
 
   /** What has been added. `onLines` hears of a file before its lines are handed out. */

@@ -5,7 +5,7 @@
  * the last line of that batch, whatever the encoding, in packed files in unpacked bytes. A last line without a newline
  * waits for the next run. A file that changed between plan and reading is planned anew. Memory stays flat.
  */
-import type { FileHandle } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { SourceError } from '../errors.js';
 import type { LogPosition, RotatedPosition } from '../records.js';
 import type { Chain, Piece } from './chain.js';
@@ -51,6 +51,8 @@ export interface LogFileOptions {
   readonly folders?: Folders | undefined;
   /** Paths that are logs of their own, whatever their names look like. */
   readonly others?: ReadonlySet<string> | undefined;
+  /** The first KiB of what was read, where somebody remembers it. */
+  readonly head?: Buffer | undefined;
 }
 
 /** @throws {SourceError} it is there and cannot be read. A log that is missing is a source without lines. */
@@ -78,6 +80,8 @@ export class LogFile implements LogSource {
   #plan: ReadPlan | undefined;
   #position: LogPosition | undefined;
   #readBytes = 0;
+  /** Up to where the last file was read, half lines included. */
+  #endBytes = 0;
 
   constructor(
     readonly path: string,
@@ -105,7 +109,8 @@ export class LogFile implements LogSource {
   async plan(isAgain = false): Promise<void> {
     const { encoding, mode = 'head', others } = this.options;
     const folders = (isAgain ? undefined : this.options.folders) ?? new Folders();
-    const plan = await planReading(this.path, this.#position, { encoding, mode, folders, others });
+    const head = isAgain ? undefined : this.options.head;
+    const plan = await planReading(this.path, this.#position, { encoding, mode, folders, others, head });
     this.#plan = plan;
     if (!isAgain) this.change = plan.change;
     this.notices.push(...plan.notices);
@@ -142,6 +147,7 @@ export class LogFile implements LogSource {
   async *#read({ pieces, rotated: mark, chain }: ReadPlan): AsyncIterable<LineBatch> {
     let rotated = mark;
     let last: { piece: Piece; reached: KnownContent } | undefined;
+    let before: ReadPiece | undefined;
     for (const piece of pieces) {
       const isLog = piece.role === 'log';
       if (isLog && last) rotated = asRotated(last.piece, last.reached);
@@ -155,7 +161,7 @@ export class LogFile implements LogSource {
         }
       };
       try {
-        yield* this.#readPiece(piece, move, chain);
+        yield* this.#readPiece(piece, move, { chain, before });
       } catch (error) {
         if (!(error instanceof SourceError) || piece.path === this.path) throw error;
         // What cannot be read now will not be readable later: said once, and the newer files go on.
@@ -164,6 +170,7 @@ export class LogFile implements LogSource {
         if (!isLog) move(reached, '');
       }
       if (isLog) last = { piece, reached };
+      before = { piece, endBytes: this.#endBytes };
     }
   }
 
@@ -177,7 +184,7 @@ export class LogFile implements LogSource {
     return { path: this.path, device, inode, ...known, headHash: head, ...more, rotated };
   }
 
-  async *#readPiece(piece: Piece, move: Move, chain: Chain): AsyncIterable<LineBatch> {
+  async *#readPiece(piece: Piece, move: Move, { chain, before: older }: Around): AsyncIterable<LineBatch> {
     const { path, packed, known } = piece;
     const handle = await openCalmly(path).catch((cause: NodeJS.ErrnoException) => {
       throw cause.code === 'ENOENT' ? new Stale() : unreadable(path, cause);
@@ -213,6 +220,8 @@ export class LogFile implements LogSource {
         // Of a file of which nothing is known this may be what came after a truncation: then there is a copy by now of what
         // the plan has seen.
         if (at === 0 && path === this.path && !(await chain.isCurrent())) throw new Stale();
+        // Its writer may have come from the file before just now: what it has left there is older.
+        if (at === from && older && (await hasGrown(older))) throw new Stale();
         const mark = ends.push(chunk);
         tail.push(chunk, mark);
         first.push(chunk);
@@ -226,6 +235,7 @@ export class LogFile implements LogSource {
         lines.length = 0;
       }
       this.counts.unterminatedBytes = at - offsetBytes;
+      this.#endBytes = at;
     } catch (cause) {
       throw cause instanceof SourceError || cause instanceof Stale ? cause : unreadable(path, cause);
     } finally {
@@ -252,6 +262,23 @@ export class LogFile implements LogSource {
     for await (const chunk of unpackedBytes(path, handle)) return Buffer.from(chunk.subarray(0, HEAD_BYTES));
     return Buffer.alloc(0);
   }
+}
+
+/** A file of the chain that has been read to its end. */
+interface ReadPiece {
+  readonly piece: Piece;
+  readonly endBytes: number;
+}
+
+interface Around {
+  readonly chain: Chain;
+  readonly before: ReadPiece | undefined;
+}
+
+async function hasGrown({ piece, endBytes }: ReadPiece): Promise<boolean> {
+  if (piece.packed) return false;
+  const stats = await stat(piece.path).catch(() => undefined);
+  return stats !== undefined && isSameFile(fileStat(stats), piece.file) && stats.size > endBytes;
 }
 
 type Move = (to: KnownContent, headHash: string) => void;

@@ -114,10 +114,13 @@ async function resumed(chain: Chain, stored: LogPosition): Promise<ReadPlan> {
       ? await marked(mark, files[markAt] as RotatedFile)
       : { rotated: null, late: known >= 0 ? lateInEmpty(mark, older) : [] };
 
-  const from = known >= 0 ? known : await firstUnread({ chain, stored, files, markAt });
+  const isOld = async (one: RotatedFile | undefined): Promise<boolean> =>
+    known < 0 && one !== undefined && one.path !== path && (await isOldCopy(one, stored, chain.options.head));
+  let from = known >= 0 ? known : await firstUnread({ chain, stored, files, markAt });
+  while (await isOld(files[from])) from++;
   const unread: Piece[] = [];
   for (const [i, one] of files.entries()) {
-    if (i < from || (known < 0 && one.path !== path && (await isOldCopy(one, stored)))) continue;
+    if (i < from || (i > from && (await isOld(one)))) continue;
     if (i === known && i + 1 === files.length && (await isReadPacked(one, stored))) continue;
     const begin = i === known ? knownOf(stored) : UNREAD;
     unread.push({ path: one.path, packed: one.packed, file: one, known: begin, role: 'log' });

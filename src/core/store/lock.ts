@@ -180,7 +180,9 @@ function locked(store: string, { waitMs, clock }: LockOptions): StoreError {
     ? `${holder.command} (process ${holder.pid}${sinceWords(holder, clock)})`
     : 'another process';
   return new StoreError('store-locked', `The store ${store} is being written to by ${who}${waited}`, {
-    hint: 'Try again when it has finished, or wait for it with --wait SEC.',
+    hint: holder?.command.endsWith(' server')
+      ? 'A server keeps it as long as it runs. f2b stop --keep stops it and leaves the firewall as it is.'
+      : 'Try again when it has finished, or wait for it with --wait SEC.',
   });
 }
 
