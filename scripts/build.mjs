@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { createRequire } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
+import { sampleBook } from './samples.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const require = createRequire(import.meta.url);
@@ -86,6 +87,10 @@ const { outputFiles } = await build({
   plugins: [leaveOut, loadLate],
   logLevel: 'warning',
 });
+
+// Lines of the tests for `f2b show`.
+const book = Buffer.from(`${JSON.stringify(sampleBook(root))}\n`);
+outputFiles.push({ path: resolve(dist, 'samples.json'), contents: book });
 
 // Each file appears whole, and old ones go last: f2b may be running while it is built.
 for (const { path, contents } of outputFiles) {

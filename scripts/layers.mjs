@@ -17,7 +17,9 @@ const ARROWS = {
   net: [...base],
   pattern: [...base],
   time: [...base, 'detach', 'pattern'],
-  config: [...base, 'python-repr', 'pattern', 'time', 'net'],
+  // Decoded lines and conditions on their fields.
+  fields: [...base, 'net', 'pattern'],
+  config: [...base, 'python-repr', 'pattern', 'time', 'net', 'fields'],
   source: [...base, 'line', 'records', 'process', 'net'],
   records: ['net'],
   events: [],
@@ -33,6 +35,7 @@ const ARROWS = {
     'net',
     'pattern',
     'time',
+    'fields',
     'config',
   ],
   action: [...base, 'records', 'events', 'process', 'python-repr', 'net', 'config'],
@@ -82,6 +85,8 @@ const ARROWS = {
     'jail',
     'control',
   ],
+  // What filters, actions and jails say of themselves.
+  catalogue: [...base, 'config', 'filter'],
   tester: [...base, 'detach', 'python-repr', 'line', 'net', 'config', 'pattern', 'time', 'source', 'filter'],
   daemon: [
     ...base,

@@ -9,6 +9,7 @@ import FlushLogsCommand from './commands/flushlogs.js';
 import GetCommand from './commands/get.js';
 import ImportCommand from './commands/import.js';
 import LinkCommand from './commands/link.js';
+import ListCommand from './commands/list.js';
 import PingCommand from './commands/ping.js';
 import RegexCommand from './commands/regex.js';
 import ReloadCommand from './commands/reload.js';
@@ -17,6 +18,7 @@ import RestartCommand from './commands/restart.js';
 import ScanCommand from './commands/scan.js';
 import ServerCommand from './commands/server.js';
 import SetCommand from './commands/set.js';
+import ShowCommand from './commands/show.js';
 import StartCommand from './commands/start.js';
 import StatsCommand from './commands/stats.js';
 import StatusCommand from './commands/status.js';
@@ -33,6 +35,7 @@ export const COMMANDS = {
   get: GetCommand,
   import: ImportCommand,
   link: LinkCommand,
+  list: ListCommand,
   ping: PingCommand,
   regex: RegexCommand,
   replay: ReplayCommand,
@@ -41,6 +44,7 @@ export const COMMANDS = {
   scan: ScanCommand,
   server: ServerCommand,
   set: SetCommand,
+  show: ShowCommand,
   start: StartCommand,
   stats: StatsCommand,
   status: StatusCommand,

@@ -103,6 +103,11 @@ export class ConfigFolder {
     return this.roots.flatMap((root) => ACTION_DIRS.map((dir) => join(root, dir)).filter(existsSync));
   }
 
+  /** Folders that may hold path sets (`paths-*.conf`), nearest first. */
+  pathSetDirs(): string[] {
+    return this.roots.flatMap((root) => JAIL_DIRS.map((dir) => join(root, dir)).filter(existsSync));
+  }
+
   /**
    * What to read where a file includes another one: that file, or what ships in its place; then the `.local` beside each
    * of the two. An include of its own comes first, so that it is read for the files that ship as well.
