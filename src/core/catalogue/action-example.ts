@@ -2,7 +2,7 @@
  * Catalogue: how an action is called, as text for a jail: with what has no default of its own left to fill in.
  */
 import type { ConfigTree } from '../config/tree.js';
-import type { OptionEntry } from './options.js';
+import { askedFor, type OptionEntry } from './options.js';
 
 export interface ActionExample {
   /** True: it bans, and can be the `banaction`. False: it does something besides. */
@@ -37,7 +37,8 @@ export function actionExample({ name, what, options, tree }: ExampleRequest): Ac
   const needed = options.filter(isNeeded).map((option) => option.name);
   const blanks = needed.map((option) => `${option}="…"`);
   if (bans) return { bans, needed, text: `banaction = ${called(name, blanks)}\n` };
-  const wanted = tree ? ['logpath'].filter((option) => mentions(tree, option)) : [];
+  const asked = tree ? askedFor(tree, ['actionban']) : new Set();
+  const wanted = ['logpath'].filter((option) => asked.has(option));
   const given = wanted.map((option) => `${option}="%(${option})s"`);
   return { bans, needed, text: `action = %(action_)s\n         ${called(name, [...blanks, ...given])}\n` };
 }
@@ -48,19 +49,6 @@ const FIREWALL: ReadonlySet<string> = new Set(['blocktype', 'chain', 'port']);
 function isNeeded({ name, text, default: value, values, optional }: OptionEntry): boolean {
   if (GIVEN.has(name) || values.length > 0 || optional) return false;
   return value === undefined ? text !== undefined : value === '';
-}
-
-/** Does the command that bans ask for it, by whatever ways? */
-function mentions(tree: ConfigTree, option: string): boolean {
-  const seen = new Set<string>();
-  const open = ['actionban'];
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (seen.has(name)) continue;
-    seen.add(name);
-    const text = (tree.own('Init', name) ?? tree.own('Definition', name))?.text ?? '';
-    open.push(...[...text.matchAll(/<([\w.-]+)>|%\(([\w.-]+)\)s/g)].map(([, tag, ref]) => tag ?? ref ?? ''));
-  }
-  return seen.has(option);
 }
 
 function called(name: string, options: readonly string[]): string {

@@ -7,9 +7,9 @@
  */
 import type { ConfigFolder } from '../config/index.js';
 import { type ActionExample, actionExample } from './action-example.js';
-import type { Header, OptionText, ValueText } from './header.js';
+import type { Header, ValueText } from './header.js';
 import { JailBook } from './jails.js';
-import { type OptionEntry, optionsOf } from './options.js';
+import { askedFor, type OptionEntry, optionsOf } from './options.js';
 import { findPart, headOf, listParts, type Part, placesOf, treeOf } from './parts.js';
 import { type ProvedSample, provedSamples, type SampleBook } from './samples.js';
 
@@ -220,7 +220,8 @@ function optionsOfPart(part: Part): OptionEntry[] {
   const tree = treeOf(part);
   const own = part.header.options;
   const included = tree.files.filter((file) => file !== part.file).reverse();
-  const inherited: OptionText[] = included.flatMap((file) => headOf(file).options);
+  const asked = askedFor(tree);
+  const inherited = included.flatMap((file) => headOf(file).options).filter(({ name }) => asked.has(name));
   return optionsOf(tree, [...own, ...inherited]);
 }
 

@@ -6,6 +6,7 @@
  *     # mode    normal      what it sees, the default first
  *     #         aggressive  what it sees
  *     # NAME    what the option does (default: VALUE)
+ *     # NAME, NAME  what both do
  *     #
  *     # Free remarks, in paragraphs.
  *
@@ -37,7 +38,7 @@ export interface Complaint {
 }
 
 export interface Header {
-  /** The first paragraph that says something, on one line; empty where there is none. */
+  /** The first sentence of the first paragraph that says something, on one line; empty where there is none. */
   readonly title: string;
   readonly options: readonly OptionText[];
   /** The other paragraphs: each on one line, unless its lines are indented. */
@@ -83,8 +84,11 @@ export function headerOf(lines: readonly CommentLine[]): Header {
       const table = readTable(paragraph);
       options.push(...table.options);
       complaints.push(...table.complaints);
-    } else if (title === '') title = titleOf(paragraph);
-    else remarks.push(remarkOf(paragraph));
+    } else if (title === '') {
+      const [first, rest] = firstSentence(titleOf(paragraph));
+      title = first;
+      if (rest !== '') remarks.push(rest);
+    } else remarks.push(remarkOf(paragraph));
   }
   return { title, options, remarks, complaints };
 }
@@ -104,6 +108,12 @@ function titleOf(paragraph: readonly CommentLine[]): string {
   return joined(end === -1 ? paragraph : paragraph.slice(0, end));
 }
 
+/** What follows the first sentence is a remark. */
+function firstSentence(text: string): [string, string] {
+  const end = /(?<!\b(?:e\.g|i\.e|etc|vs|no|resp))[.!?](?= +["(]?\p{Lu})/u.exec(text);
+  return end ? [text.slice(0, end.index + 1), text.slice(end.index + 1).trim()] : [text, ''];
+}
+
 /** Lines that are indented stay lines: they are an example. */
 function remarkOf(paragraph: readonly CommentLine[]): string {
   const isExample = paragraph.some(({ text }) => /^ {2}/.test(text));
@@ -114,8 +124,8 @@ function joined(paragraph: readonly CommentLine[]): string {
   return paragraph.map(({ text }) => text.trim()).join(' ');
 }
 
-/** NAME, two blanks, something; `Use:` and its like are no names of options. */
-const ROW = /^([\w.?=-]+)( {2,})(\S.*)$/;
+/** NAME or NAME, NAME; two blanks; something; `Use:` and its like are no names of options. */
+const ROW = /^([\w.?=-]+(?:, [\w.?=-]+)*)( {2,})(\S.*)$/;
 /** VALUE or VALUE, VALUE; two blanks; something. */
 const VALUE = /^(\S+(?:, \S+)*)( {2,})(\S.*)$/;
 
@@ -156,18 +166,19 @@ function readTable(paragraph: readonly CommentLine[]): { options: OptionText[]; 
     if (value) option.values.push({ name: value[1] as string, text: [value[3] as string] });
     else (option.values.at(-1)?.text ?? option.text).push(rest);
   }
-  return { options: open.map(closed), complaints };
+  return { options: open.flatMap(closed), complaints };
 }
 
 const STATED = /\s*\(default:? ((?:[^()]|\([^()]*\))*)\)/;
 
-function closed({ name, line, text, values }: OpenOption): OptionText {
+/** Several names in one row are several options. */
+function closed({ name, line, text, values }: OpenOption): OptionText[] {
   const whole = text.join(' ');
-  return {
-    name,
+  const said = {
     line,
     text: whole.replace(STATED, '').trim(),
     stated: STATED.exec(whole)?.[1],
     values: values.map((value) => ({ name: value.name, text: value.text.join(' ') })),
   };
+  return name.split(', ').map((each) => ({ name: each, ...said }));
 }

@@ -130,3 +130,23 @@ function choicesOf(tree: ConfigTree): Map<string, Choice> {
   }
   return choices;
 }
+
+/** Names that the commands (of a filter: its expressions) ask for, by whatever ways; unknown ones too. */
+export function askedFor(tree: ConfigTree, from: Iterable<string> = COMMANDS): Set<string> {
+  const keys = ['Definition', 'Init'].flatMap((section) => tree.options(section));
+  const bare = (name: string) => name.replace(/\?.*$/s, '');
+  const seen = new Set<string>();
+  const open = [...from];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    for (const key of keys.filter((each) => bare(each) === name)) {
+      const text = [tree.own('Init', key)?.text, tree.own('Definition', key)?.text].join('\n');
+      for (const [, tag, ref] of text.matchAll(/<([\w.-]+)>|%\(([\w.-]+)\)s/g)) open.push(tag ?? ref ?? '');
+      for (const [, prefix = ''] of text.matchAll(/<([\w.-]+-)</g)) {
+        open.push(...keys.filter((each) => each.startsWith(prefix)));
+      }
+    }
+  }
+  return seen;
+}
