@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { systemClock } from '../core/clock.js';
 import { findConfig } from '../core/config/index.js';
+import { sourceOf } from '../core/filter/compile.js';
 import { parseAddress } from '../core/net/address.js';
 import { createResolver, type Resolver } from '../core/net/dns.js';
 import type { LineSource } from '../core/source/line.js';
@@ -195,7 +196,7 @@ function reportOptions(wanted: RegexArguments, { filter }: PreparedTest): Report
     verboseDate: wanted.verboseDate,
     debuggex: wanted.debuggex
       ? {
-          failregex: compiled.failregex.map(({ pattern }) => pattern.source),
+          failregex: compiled.failregex.map(sourceOf),
           ignoreregex: compiled.ignoreregex.map(({ source }) => source),
           multiline: compiled.maxLines > 1,
         }

@@ -16,6 +16,7 @@ const FILTERS: Readonly<Record<string, readonly string[]>> = {
   'apache-pass': ['normal'],
   'apache-shellshock': ['normal'],
   asterisk: ['normal'],
+  caddy: ['normal', 'aggressive'],
   centreon: ['normal'],
   dovecot: ['normal', 'aggressive'],
   'drupal-auth': ['normal'],

@@ -37,14 +37,30 @@ const SAYINGS = [
   ` Ban ${VICTIM}`,
 ];
 
-/** Forged texts of a sample: every free part alone, and all of them together. */
+/**
+ * Forged texts of a sample: every free part alone, and all of them together. In a line of JSON they stand as the service
+ * would quote them, and as one would write them that does not quote.
+ */
 export function* forgeries(sample: Sample): Generator<string> {
+  yield* plainForgeries(sample);
+  if (!/\{.*\}$/.test(sample.text)) return;
+  const quote = sample.text.startsWith('{"log":"') ? (text: string) => quoted(quoted(text)) : quoted;
+  yield* plainForgeries(sample, quote);
+}
+
+/** As between the quotes of JSON. */
+function quoted(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+function* plainForgeries(sample: Sample, quote = (text: string): string => text): Generator<string> {
   const { text, free = [], host = '192.0.2.7' } = sample;
   for (const part of free)
-    for (const word of wordsFor(text, part, host)) yield put(text, new Map([[part, word]]));
+    for (const word of wordsFor(text, part, host)) yield put(text, new Map([[part, quote(word)]]));
   if (free.length < 2) return;
   for (const first of free)
-    for (const word of mirrors(text, first, host)) yield put(text, new Map(free.map((part) => [part, word])));
+    for (const word of mirrors(text, first, host))
+      yield put(text, new Map(free.map((part) => [part, quote(word)])));
 }
 
 function* wordsFor(text: string, part: string, host: string): Generator<string> {

@@ -5,8 +5,10 @@
  * compiled here. Source: jail.conf(5) "FILTER FILES", config.md §5.1.
  */
 import { ConfigError, type Sourced } from '../errors.js';
+import type { FieldsPlan } from '../fields/format.js';
 import { repr } from '../python-repr.js';
 import { type Definition, readDefinition } from './combined.js';
+import { rulesOf } from './field-options.js';
 import type { FilterPlan } from './plans.js';
 import type { ProblemLog } from './problems.js';
 import { shellSplit } from './shell-split.js';
@@ -97,17 +99,22 @@ export function splitJournalMatch(lines: readonly Sourced<string>[]): Sourced<re
   });
 }
 
-/** Puts the plan together; `extra` are the two values only a jail can give. */
+/** Puts the plan together; `extra` are the two values only a jail can give, and how lines are decoded. */
 export function filterPlan(
   name: string,
   { brackets, values }: { brackets: ReadonlyMap<string, Traced>; values: FilterValues },
-  extra: { logtimezone?: Traced | undefined; logencoding?: Traced | undefined } = {},
+  extra: {
+    logtimezone?: Traced | undefined;
+    logencoding?: Traced | undefined;
+    fields?: FieldsPlan | undefined;
+  } = {},
 ): FilterPlan {
+  const { fields } = extra;
   return {
     name,
     options: Object.fromEntries([...brackets].map(([key, value]) => [key, value.text])),
     prefregex: filled(values.prefregex),
-    failregex: values.failregex,
+    failregex: rulesOf(fields, values.failregex),
     ignoreregex: values.ignoreregex,
     maxlines: values.maxlines && { ...values.maxlines, value: Number(values.maxlines.value) },
     datepattern: filled(values.datepattern),
@@ -115,6 +122,7 @@ export function filterPlan(
     logtimezone: filled(extra.logtimezone),
     logencoding: filled(extra.logencoding),
     journalmatch: values.journalmatch,
+    ...(fields ? { fields } : {}),
   };
 }
 

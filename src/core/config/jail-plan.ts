@@ -18,6 +18,7 @@ import {
 import { parseBrackets, splitActions } from './brackets.js';
 import { type Combined, combine, type Definition, withJail } from './combined.js';
 import { command, filterCommands } from './commands.js';
+import { readFields } from './field-options.js';
 import { FILTER_OPTIONS, type FilterValues, filterPlan, filterValues, readFilter } from './filter-plan.js';
 import type { ConfigFolder } from './find-config.js';
 import { timeValue } from './global-plan.js';
@@ -309,7 +310,11 @@ export function planFilter(
     ignoreregex: [...fromFilter.ignoreregex, ...fromJail.ignoreregex],
     journalmatch: [...fromFilter.journalmatch, ...fromJail.journalmatch],
   };
-  const extra = { logtimezone: values.get('logtimezone')?.raw, logencoding: values.get('logencoding')?.raw };
+  const extra = {
+    logtimezone: values.get('logtimezone')?.raw,
+    logencoding: values.get('logencoding')?.raw,
+    fields: definition && combined && readFields(definition, combined),
+  };
   return {
     plan: filterPlan(filter?.name ?? '', { brackets: filter?.brackets ?? new Map(), values: merged }, extra),
     commands: [...over.front, ...own.front, ...own.rest, ...over.rest],

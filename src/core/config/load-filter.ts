@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { ConfigError } from '../errors.js';
 import { parseBrackets } from './brackets.js';
 import { combine, withJail } from './combined.js';
+import { readFields } from './field-options.js';
 import { isFile } from './files.js';
 import { filterPlan, filterValues, readFilter } from './filter-plan.js';
 import { ConfigFolder, FILTER_DIRS, inFilterFolder } from './find-config.js';
@@ -82,7 +83,11 @@ export function loadFilter(argument: string, options: LoadFilterOptions): Loaded
     basedir: found.basedir,
     options: given,
     realOptions: new Map([...(logtype === undefined ? [] : [['logtype', logtype] as const]), ...given]),
-    plan: filterPlan(stem(basename(name)), { brackets, values: filterValues(combined.values, problems) }),
+    plan: filterPlan(
+      stem(basename(name)),
+      { brackets, values: filterValues(combined.values, problems) },
+      { fields: readFields(definition, combined) },
+    ),
     jail: undefined,
     problems: problems.list,
   };

@@ -2,6 +2,7 @@
  * What a configuration means, frozen: the only thing later stages see of it. Every value knows where it was written.
  */
 import type { Sourced } from '../errors.js';
+import type { FieldsPlan } from '../fields/format.js';
 
 /** Everything that decides how lines are matched. */
 export interface FilterPlan {
@@ -19,6 +20,8 @@ export interface FilterPlan {
   readonly logencoding: Sourced<string> | undefined;
   /** One entry an option line, shell-split. */
   readonly journalmatch: readonly Sourced<readonly string[]>[];
+  /** How lines are decoded before they are matched; undefined: they are matched as they are. */
+  readonly fields?: FieldsPlan | undefined;
 }
 
 /** A time as written and in seconds; `seconds` is undefined when the text is no time. */

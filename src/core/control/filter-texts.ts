@@ -2,7 +2,7 @@
  * Control stage: a filter's expressions as the server has them: tags filled in, and refused if they do not compile.
  */
 import type { FilterPlan } from '../config/plans.js';
-import { type CompiledFilter, compileFilter } from '../filter/compile.js';
+import { type CompiledFilter, compileFilter, sourceOf } from '../filter/compile.js';
 import { readUseDns } from '../filter/identity.js';
 
 /** @throws {PatternError} in fail2ban's words */
@@ -21,6 +21,6 @@ export function compiledRegexes(filter: FilterPlan, kind: 'failregex' | 'ignorer
   const empty = { ...filter, failregex: [], ignoreregex: [] };
   const compiled = checkFilter({ ...empty, [kind]: filter[kind] });
   return kind === 'failregex'
-    ? compiled.failregex.map(({ pattern }) => pattern.source)
+    ? compiled.failregex.map(sourceOf)
     : compiled.ignoreregex.map(({ source }) => source);
 }

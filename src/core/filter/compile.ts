@@ -6,6 +6,8 @@
 
 import type { FilterPlan } from '../config/plans.js';
 import { PatternError, type Sourced } from '../errors.js';
+import { type Condition, parseCondition } from '../fields/condition.js';
+import { compileFormat, type FieldFormat, hasConditionsAsRules } from '../fields/format.js';
 import { Pattern } from '../pattern/pattern.js';
 import { expandTags, requireFailureId } from '../pattern/tags.js';
 import { GroupReader } from './groups.js';
@@ -19,9 +21,13 @@ export interface Rule {
   readonly content: number;
   /** Numbers of the groups of `<SKIPLINES>`. */
   readonly skipLines: readonly number[];
+  /** A rule of fields: it matches where this holds, whatever the text is. */
+  readonly condition?: Condition | undefined;
 }
 
 export interface CompiledFilter {
+  /** How lines are decoded; undefined where they are matched as they are. */
+  readonly format: FieldFormat | undefined;
   readonly prefregex: Rule | undefined;
   readonly failregex: readonly Rule[];
   readonly ignoreregex: readonly Pattern[];
@@ -40,16 +46,20 @@ export function compileFilter(
 ): CompiledFilter {
   const { usedns, maxLines } = options;
   const multiline = maxLines > 1;
+  const { fields } = plan;
+  const format = fields && compileFormat({ ...plan, fields, maxlines: maxLines });
   const prefregex = plan.prefregex && ruleOf(plan.prefregex, { usedns, label: 'prefregex' });
   const failregex = plan.failregex.map((source, i) => {
+    if (fields && hasConditionsAsRules(fields)) return conditionRule(source, prefregex?.reader);
     const rule = ruleOf(source, { usedns, multiline, label: `failregex ${i + 1}` }, prefregex?.reader);
-    requireFailureId(rule.pattern.parsed, prefregex?.pattern.parsed);
+    if (!format || format.kind === 'docker') requireFailureId(rule.pattern.parsed, prefregex?.pattern.parsed);
     return rule;
   });
   const ignoreregex = plan.ignoreregex.map((source, i) =>
     compileText(source, { usedns, label: `ignoreregex ${i + 1}` }),
   );
   return {
+    format,
     prefregex,
     failregex,
     ignoreregex,
@@ -74,6 +84,18 @@ function ruleOf(source: Sourced<string>, options: TextOptions, prefix?: GroupRea
     content: names.get('content') ?? 0,
     skipLines: [...names].filter(([name]) => name.startsWith('skiplines')).map(([, group]) => group),
   };
+}
+
+/** The text of the line is of no interest: an expression that matches any. */
+function conditionRule({ value, origin }: Sourced<string>, prefix?: GroupReader): Rule {
+  const condition = parseCondition(value, { origin, label: 'condition' });
+  const pattern = Pattern.compile('', { origin, label: 'condition' });
+  return { pattern, reader: new GroupReader(pattern, prefix), content: 0, skipLines: [], condition };
+}
+
+/** A rule's expression as it is shown. */
+export function sourceOf({ condition, pattern }: Rule): string {
+  return condition?.text ?? pattern.source;
 }
 
 function compileText(source: Sourced<string>, options: TextOptions): Pattern {

@@ -146,6 +146,19 @@ export class Dating {
     return this.cutStart === this.cutEnd || isApart(line.text, this.cutStart, this.cutEnd);
   }
 
+  /** The line's time is known from elsewhere. */
+  tell(text: string, stamp: Stamp): void {
+    this.#clear();
+    this.#tell(text, stamp, 'line');
+  }
+
+  /** The date was read from a text that is not the line: nothing of the line is cut. */
+  uncut(): void {
+    this.cutStart = 0;
+    this.cutEnd = 0;
+    if (this.stampFrom !== 'source') this.borrowed = undefined;
+  }
+
   #putOff(hit: DateHit): boolean {
     if (!this.detector.isSafe(hit)) return false;
     if (this.#untold.length >= MAX_UNTOLD) this.#catchUp();

@@ -117,6 +117,13 @@ class MatchGroups extends LazyRecord implements VitalGroups {
   }
 }
 
+/** Groups with others laid over them; those win, also where they are null. */
+export function withGroups(groups: VitalGroups, over: Groups): VitalGroups {
+  const record = GroupRecord.copy(groups);
+  over.forEach((value, name) => void record.set(name, value));
+  return new ReadGroups(record);
+}
+
 /** Groups where some stand in for others: all are read at once. */
 class ReadGroups extends LazyRecord implements VitalGroups {
   readonly vital: Vital;

@@ -8,13 +8,16 @@
 import { type Clock, systemClock } from '../clock.js';
 import type { FilterPlan } from '../config/plans.js';
 import { F2bError } from '../errors.js';
+import { isAscii } from '../fields/condition.js';
+import { timeTextOf } from '../fields/values.js';
 import { running } from '../pattern/budget.js';
 import type { Match, Pattern } from '../pattern/pattern.js';
 import { DateDetector, type Stamp } from '../time/detector.js';
 import { BatchClock } from './batch-clock.js';
 import { type CompiledFilter, compileFilter, type Rule } from './compile.js';
 import { Dating, type DatingNote, type OperationMode } from './dating.js';
-import { capturedText } from './groups.js';
+import { type DecodedLine, FieldReader } from './field-reader.js';
+import { capturedText, withGroups } from './groups.js';
 import type { GrowingList } from './growing-list.js';
 import { DEFAULT_LIMITS, Guard, type GuardLimits, type LineMachine, type Receiver } from './guard.js';
 import { FoundFailure, isIdentified, readUseDns, type UseDns } from './identity.js';
@@ -98,6 +101,9 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   readonly #dating: Dating;
   readonly #sessions: Sessions;
   readonly #buffer: LineBuffer | undefined;
+  /** For lines that have to be decoded, with a finder of the dates that are not the filter's own. */
+  readonly #fields: FieldReader | undefined;
+  readonly #outerDates: DateDetector;
   readonly #guard: Guard;
   /** The filter as a machine that makes no outcome of a line that cannot match; made when it is first of use, null where it cannot be. */
   #skimming: SkimmingMachine | null | undefined;
@@ -125,6 +131,11 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
       clock: this.#dateClock,
     });
     this.#dating = new Dating(this.detector, this.#clock, options.mode ?? 'test');
+    const { format } = this.compiled;
+    this.#fields = format && new FieldReader(format, plan.datepattern?.value);
+    this.#outerDates = format
+      ? new DateDetector({ logtimezone: plan.logtimezone?.value, clock: this.#dateClock })
+      : this.detector;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const onDemote = (pattern: Pattern): void => {
       this.#demoted = true;
@@ -222,23 +233,29 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
 
   snapshot(): unknown {
     this.#dateClock.tick();
-    return [this.#dating.snapshot(), this.#sessions.snapshot(), this.#buffer?.snapshot()];
+    return [
+      this.#dating.snapshot(),
+      this.#sessions.snapshot(),
+      this.#buffer?.snapshot(),
+      this.#fields?.snapshot(),
+    ];
   }
 
   restore(snapshot: unknown): void {
-    const [dating, sessions, buffer] = snapshot as [unknown, unknown, unknown];
+    const [dating, sessions, buffer, fields] = snapshot as [unknown, unknown, unknown, unknown];
     this.#dating.restore(dating);
     this.#sessions.restore(sessions);
     this.#buffer?.restore(buffer);
+    this.#fields?.restore(fields);
   }
 
   /**
    * The state as plain values: all that decides what further lines count as, but not what sessions would report.
-   * Undefined where that does not tell all: while lines are matched together, or once a pattern has been stuck.
+   * Undefined where that does not tell all: while lines are matched together or decoded, or once a pattern has been stuck.
    */
   describe(): FilterNote | undefined {
     const sessions = this.#sessions.describe();
-    if (this.#buffer || this.#demoted || sessions === undefined) return undefined;
+    if (this.#buffer || this.#fields || this.#demoted || sessions === undefined) return undefined;
     return { dating: this.#dating.describe(), sessions };
   }
 
@@ -257,7 +274,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   }
 
   match(line: LogLine): LineOutcome {
-    return this.#match(line, false);
+    return this.#fields ? this.#matchFields(line, this.#fields) : this.#match(line, false);
   }
 
   #skim(): SkimmingMachine | null {
@@ -352,6 +369,97 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     if (hits) conclude(outcome, hits);
   }
 
+  /** A line that is decoded first. What is no such line matches nothing. */
+  #matchFields(line: LogLine, fields: FieldReader): LineOutcome {
+    if (running.exceeded.length > 0) running.exceeded = [];
+    const dating = this.#dating;
+    const read = fields.read(line);
+    let head = '';
+    try {
+      if (read?.kind === 'wrapped') {
+        dating.read(read.line);
+        if (dating.stampFrom !== 'line') this.#tellTime(read.time);
+        return this.#match(read.line, true);
+      }
+      head = this.#dateFields(line, read);
+    } catch (error) {
+      if (!(error instanceof F2bError)) throw error;
+      return this.giveUp(line, error.message);
+    }
+    const outcome = new DatedOutcome(line, dating);
+    if (this.#isTooOld(outcome)) outcome.verdict = 'too-old';
+    else if (read && this.#isAfterPrefix(outcome, read, head)) this.#matchDecoded(outcome, read, fields);
+    if (running.exceeded.length > 0) outcome.exceeded = running.exceeded;
+    return outcome;
+  }
+
+  /**
+   * The time: what the source says, what the named field says, the date before the object, when docker got the line.
+   *
+   * @returns what stands before the object, without its date
+   */
+  #dateFields({ stamp }: LogLine, read: DecodedLine | undefined): string {
+    const dating = this.#dating;
+    const { prefix = '', ascii = true, time } = read ?? {};
+    let head = prefix;
+    if (stamp || time !== undefined || prefix === '') {
+      dating.read({ text: time ?? '', ascii: isAscii(time ?? ''), stamp });
+      const hit = stamp || prefix === '' ? undefined : this.#outerDates.detect(prefix, ascii);
+      if (hit) head = prefix.slice(0, hit.start) + prefix.slice(hit.end);
+    } else {
+      dating.read({ text: prefix, ascii });
+      head = prefix.slice(0, dating.cutStart) + prefix.slice(dating.cutEnd);
+    }
+    const isDated = dating.stampFrom === 'line' || dating.stampFrom === 'source';
+    if (!isDated && read?.wrapperTime !== undefined) this.#tellTime(read.wrapperTime);
+    dating.uncut();
+    return head;
+  }
+
+  /** A time that is not written by the service, but by who keeps its log. */
+  #tellTime(written: string): void {
+    const text = timeTextOf(written, false) ?? '';
+    const hit = this.#outerDates.detect(text, isAscii(text));
+    const stamp = hit && this.#outerDates.stamp(hit);
+    if (stamp) this.#dating.tell(text, stamp);
+  }
+
+  /** Prefregex is asked about what stands before the object, with `{}` for the object; nothing may, where there is none. */
+  #isAfterPrefix(outcome: DatedOutcome, { prefix, ascii }: DecodedLine, head: string): boolean {
+    if (prefix === '') return true;
+    const { prefregex } = this.compiled;
+    if (!prefregex) return false;
+    return this.#matchPrefix(outcome, prefregex, { text: `${head}{}\n`, ascii }) !== undefined;
+  }
+
+  #matchDecoded(outcome: DatedOutcome, read: DecodedLine, fields: FieldReader): void {
+    const { compiled } = this;
+    const found = fields.textOf(read);
+    if (found === undefined) return;
+    const text = `${found}\n`;
+    const ascii = isAscii(text);
+    if (compiled.ignoreEarly && this.#ignoredEarly(outcome, text)) return;
+    if (!fields.isMeant(read)) return;
+    const hits: RegexHit[] = [];
+    for (const regex of compiled.candidates(text.charCodeAt(0))) {
+      const rule = compiled.failregex[regex]!;
+      if (rule.condition && !rule.condition.holds(read.root)) continue;
+      const match = rule.pattern.search(text, ascii);
+      if (match === undefined) continue;
+      const twin = fields.twinIn(read);
+      if (twin !== undefined) {
+        outcome.verdict = 'error';
+        outcome.error = `a field stands twice in the line: ${JSON.stringify(twin)}`;
+        return;
+      }
+      const lines = this.keepsLines ? [outcome.whole] : NO_LINES;
+      const over = fields.groupsOf(read);
+      hits.push(this.#takeHit(outcome, { regex, rule, match, consumed: NOTHING, lines, over }, text));
+      if (!this.#checkAll) break;
+    }
+    if (hits.length > 0) conclude(outcome, hits);
+  }
+
   /** A line together with the ones before it. */
   #matchLines(outcome: DatedOutcome, buffer: LineBuffer): void {
     const { compiled } = this;
@@ -423,7 +531,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   /** Index of the first ignoreregex that matches, or -1. When all regexes are checked, the others are noted too. */
   #ignoredBy(outcome: DatedOutcome, text: string): number {
     const { ignoreregex } = this.compiled;
-    const ascii = outcome.line.ascii && !this.#buffer;
+    const ascii = this.#fields ? isAscii(text) : outcome.line.ascii && !this.#buffer;
     const first = ignoreregex.findIndex((pattern) => pattern.test(text, ascii));
     if (first < 0 || !this.#checkAll) return first;
     for (let i = first + 1; i < ignoreregex.length; i++) {
@@ -433,8 +541,9 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   }
 
   #takeHit(outcome: DatedOutcome, found: FoundHit, text: string): RegexHit {
-    const { regex, rule, match, consumed, lines } = found;
-    const groups = rule.reader.readOver(outcome.prefix, match);
+    const { regex, rule, match, consumed, lines, over } = found;
+    const own = rule.reader.readOver(outcome.prefix, match);
+    const groups = over ? withGroups(own, over) : own;
     const ignoredBy = this.#ignoredBy(outcome, text);
     if (ignoredBy >= 0) return hitOf({ regex, groups, consumed, lines }, 'ignored', undefined, ignoredBy);
     if (groups.vital.mlfid === null) {
@@ -483,6 +592,8 @@ interface FoundHit {
   readonly consumed: readonly BufferedLine[];
   /** Whole lines that the match touches. */
   readonly lines: readonly string[];
+  /** Values of named fields. */
+  readonly over?: Groups | undefined;
 }
 
 interface Reportable {
@@ -490,10 +601,6 @@ interface Reportable {
   readonly groups: Groups;
   readonly consumed: readonly BufferedLine[];
   readonly lines: readonly string[] | GrowingList<string>;
-}
-
-function isAscii(text: string): boolean {
-  return !/[^\x00-\x7f]/.test(text);
 }
 
 const NOTHING: readonly BufferedLine[] = Object.freeze([]);

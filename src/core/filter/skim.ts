@@ -23,8 +23,9 @@ export class Skim {
 
   /** Undefined when the filter looks at every line for some reason. */
   static of(filter: CompiledFilter): Skim | undefined {
-    const { prefregex, failregex, maxLines, ignoreEarly } = filter;
-    if (maxLines > 1 || ignoreEarly) return undefined;
+    const { prefregex, failregex, maxLines, ignoreEarly, format } = filter;
+    // What is in a field may be written in other letters.
+    if (maxLines > 1 || ignoreEarly || format) return undefined;
     const needed = StringFinder.forAnyOf(failregex.map((rule) => rule.pattern));
     if (!needed) return undefined;
     if (!prefregex || prefregex.pattern.matchesAnyLine) return new Skim(needed, undefined, undefined);

@@ -7,13 +7,9 @@
 import { ManualClock } from '../clock.js';
 import type { FilterPlan } from '../config/plans.js';
 import { F2bError } from '../errors.js';
+import { type DatedText, dateTexts } from '../filter/date-text.js';
 import { DateDetector } from '../time/detector.js';
 import type { LogFile } from './replay-files.js';
-
-interface DatedText {
-  readonly text: string;
-  readonly ascii: boolean;
-}
 
 /** So many lines are looked at for when a file begins or ends. */
 const LOOKED_LINES = 200;
@@ -23,13 +19,15 @@ export class LogDates {
   /** For whoever reads lines of the file: tells the year, and nothing else. */
   readonly clock: ManualClock;
   readonly #lines: DateDetector;
+  readonly #textOf: (line: DatedText) => DatedText;
   #latestSec = Number.POSITIVE_INFINITY;
 
   /** @throws {DateError} the filter's datepattern or logtimezone cannot be used */
   constructor(
-    private readonly plan: Pick<FilterPlan, 'datepattern' | 'logtimezone'>,
+    private readonly plan: Pick<FilterPlan, 'datepattern' | 'logtimezone' | 'fields'>,
     files: readonly LogFile[],
   ) {
+    this.#textOf = dateTexts(plan);
     // Which years there are depends on the present, too.
     this.clock = new ManualClock(Math.max(0, ...files.map(({ newestSec }) => newestSec)));
     this.#lines = this.#detector();
@@ -56,14 +54,14 @@ export class LogDates {
 
   /** What the line says by itself; to be asked in order. */
   timeOf(line: DatedText): number | undefined {
-    return timeOf(line, this.#lines);
+    return timeOf(this.#textOf(line), this.#lines);
   }
 
   /** Of the first line with a date, where it is near. */
   firstOf(lines: readonly DatedText[]): number | undefined {
     const detector = this.#detector();
     for (const line of lines.slice(0, LOOKED_LINES)) {
-      const timeSec = timeOf(line, detector);
+      const timeSec = timeOf(this.#textOf(line), detector);
       if (timeSec !== undefined) return timeSec;
     }
     return undefined;

@@ -8,6 +8,7 @@
 import { existsSync } from 'node:fs';
 import { ConfigError, EXIT, type Origin } from '../../errors.js';
 import { combine, withJail } from '../combined.js';
+import { readFields } from '../field-options.js';
 import { filterPlan, filterValues, readFilter } from '../filter-plan.js';
 import type { ConfigFolder } from '../find-config.js';
 import { readGlobal } from '../global-plan.js';
@@ -252,12 +253,16 @@ function checkIdleFilters(included: ReadonlySet<string>, context: CheckContext):
     // What is made to be included may need the includer's options.
     if (paths.some((file) => included.has(file))) continue;
     const { tree } = readPart('filter', name, context);
-    if (!tree.own('Definition', 'failregex') && !tree.defaults.has('failregex')) continue;
+    const isFilter = ['failregex', 'format'].some(
+      (key) => tree.own('Definition', key) || tree.defaults.has(key),
+    );
+    if (!isFilter) continue;
     try {
       const definition = readFilter(tree, { brackets: new Map(), jailVars: new Map(), backend: 'auto' });
       const combined = combine(withJail(definition, new Map()));
       const values = filterValues(combined.values, ignoredProblems());
-      const plan = filterPlan(name, { brackets: new Map(), values });
+      const fields = readFields(definition, combined);
+      const plan = filterPlan(name, { brackets: new Map(), values }, { fields });
       const modes = otherModes(tree, combined.values);
       checkRegexes({ plan, jail: undefined, names: [], complete: false, otherModes: modes }, context);
     } catch (error) {

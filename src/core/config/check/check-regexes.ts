@@ -5,6 +5,7 @@
  * it stands there as it is; the expanded expression goes along with the finding.
  */
 import { F2bError, PatternError, type Sourced } from '../../errors.js';
+import { type FieldsSubject, hasConditionsAsRules, mistakesIn } from '../../fields/format.js';
 import type { ParsedPattern } from '../../pattern/nodes.js';
 import { Pattern } from '../../pattern/pattern.js';
 import { expandTags, hasFailureId } from '../../pattern/tags.js';
@@ -31,13 +32,17 @@ export interface FilterSubject {
 
 export function checkRegexes(subject: FilterSubject, context: CheckContext): void {
   const { plan, jail } = subject;
+  const { fields } = plan;
+  if (fields) checkFields({ ...plan, fields, maxlines: plan.maxlines?.value ?? 1 }, jail, context);
   const usedns = plan.usedns?.value.toLowerCase() === 'no' ? 'no' : 'warn';
   const compile = (source: Sourced<string> | undefined, label: string): ParsedPattern | undefined =>
     source &&
     compileOne(source, { label, usedns, multiline: (plan.maxlines?.value ?? 1) > 1 }, subject, context);
   const prefregex = compile(plan.prefregex, 'prefregex');
-  for (const source of plan.failregex) {
+  for (const source of fields && hasConditionsAsRules(fields) ? [] : plan.failregex) {
     const parsed = compile(source, 'failregex');
+    // Whose failure it is has been looked for with the fields.
+    if (fields?.format.value === 'json') continue;
     // What the prefregex would have brought is not known when it is broken.
     if (!parsed || (plan.prefregex && !prefregex) || hasFailureId(parsed, prefregex)) continue;
     // What a jail or a prefregex would add is not known, and a tag that was no tag is reported already.
@@ -69,6 +74,14 @@ export function checkRegexes(subject: FilterSubject, context: CheckContext): voi
     );
   }
   checkDatePattern(subject, context);
+}
+
+function checkFields(subject: FieldsSubject, jail: string | undefined, context: CheckContext): void {
+  for (const { message, origin, got, index, hint } of mistakesIn(subject)) {
+    const line = index === undefined ? undefined : origin && context.files.lineAt(origin);
+    const column = line === undefined ? undefined : columnOf(line, got, index as number);
+    context.log.error('bad-fields', message, { origin, column, got, jail, suggestion: hint });
+  }
 }
 
 /**

@@ -4,6 +4,7 @@
  * Source: jail.conf(5), fail2ban.conf; config.md §3–§5, bans.md §4.
  */
 import { ACTION_OPTIONS, EXTRA_OPTIONS } from '../action-plan.js';
+import { FIELD_OPTIONS } from '../field-options.js';
 import { FILTER_OPTIONS } from '../filter-plan.js';
 import { GLOBAL_DEFAULTS } from '../global-plan.js';
 import { JAIL_OPTIONS } from '../jail-options.js';
@@ -23,6 +24,9 @@ export const OPTIONS: Readonly<Record<FileKind, readonly string[]>> = {
   filter: [...FILTER_OPTIONS, 'logtype', 'logtimezone', 'logencoding'],
   action: [...ACTION_OPTIONS, ...EXTRA_OPTIONS, ...ACTION_PROPERTIES],
 };
+
+/** A filter with a `format` has these as well. */
+export const FIELD_FILTER_OPTIONS: readonly string[] = [...OPTIONS.filter, ...FIELD_OPTIONS];
 
 /** In a jail file every other section is a jail. */
 export const SECTIONS: Readonly<Record<FileKind, readonly string[]>> = {

@@ -4,9 +4,12 @@
  * Any name may be invented for use as `%(name)s` or `<name>`; one that nothing uses and that is near a known name is a
  * typing error, and in a jail section it is of no use in any case. Source: config.md §3–§5.
  */
+
+import { FORMATS } from '../../fields/format.js';
+import { isFormat, TAG_OPTION } from '../field-options.js';
 import { DEFAULT, INCLUDES } from '../tree.js';
-import { didYouMean, type FindingLog } from './finding.js';
-import { INCLUDE_OPTIONS, OPTIONS, SECTIONS, SYNONYMS } from './known-names.js';
+import { didYouMean, type FindingDetails, type FindingLog } from './finding.js';
+import { FIELD_FILTER_OPTIONS, INCLUDE_OPTIONS, OPTIONS, SECTIONS, SYNONYMS } from './known-names.js';
 import type { HeaderLine, Layout, OptionLine } from './layout.js';
 import { distance, nearest } from './nearest.js';
 import type { FileKind } from './source-files.js';
@@ -26,7 +29,7 @@ export interface NamesContext {
 export function lintNames(layout: Layout, context: NamesContext): void {
   for (const entry of layout.entries) {
     if (entry.kind === 'header') lintSection(entry, layout.file, context);
-    if (entry.kind === 'option') lintOption(entry, layout.file, context);
+    if (entry.kind === 'option') lintOption(entry, layout, context);
   }
 }
 
@@ -63,7 +66,8 @@ function lintSection({ name, line }: HeaderLine, file: string, { kind, log, used
   } else log.warning('unknown-section', `nothing reads the section [${name}]`, details);
 }
 
-function lintOption(option: OptionLine, file: string, context: NamesContext): void {
+function lintOption(option: OptionLine, layout: Layout, context: NamesContext): void {
+  const { file } = layout;
   const { kind, log, used } = context;
   const { key, written, section } = option;
   const origin = { file, line: option.line };
@@ -79,7 +83,9 @@ function lintOption(option: OptionLine, file: string, context: NamesContext): vo
     });
     return;
   }
-  const known = optionsOf(kind, section);
+  const known = kind === 'filter' && hasFormat(layout) ? FIELD_FILTER_OPTIONS : optionsOf(kind, section);
+  if (key === 'format' && kind === 'filter') lintFormat(option, details, context);
+  if (known === FIELD_FILTER_OPTIONS && TAG_OPTION.test(key)) return;
   if (known.includes(key) || used.has(key) || used.has(written)) return;
   const near = knownOption(key, known);
   if (near !== undefined) {
@@ -125,6 +131,19 @@ const WHAT = { base: 'the server', jail: 'a jail', filter: 'a filter', action: '
 
 function optionsOf(kind: FileKind, section: string): readonly string[] {
   return kind === 'base' && section === 'Thread' ? ['stacksize'] : OPTIONS[kind];
+}
+
+/** A format that does not exist may be an option that the filter has made up, if it makes use of it. */
+function lintFormat({ value }: OptionLine, { origin }: FindingDetails, { log, used }: NamesContext): void {
+  if (isFormat(value) || /%|<\w/.test(value) || value.trim() === '' || used.has('format')) return;
+  const expected = FORMATS.join(', ');
+  const suggestion = didYouMean(nearest(value.trim().toLowerCase(), FORMATS));
+  log.error('bad-format', `there is no format ${value}`, { origin, got: value, expected, suggestion });
+}
+
+/** Are lines decoded before this filter matches them? */
+function hasFormat({ entries }: Layout): boolean {
+  return entries.some((entry) => entry.kind === 'option' && entry.key === 'format');
 }
 
 /** One letter off a variable that is used. `log1` for `log2` is no slip, nor are two variables of the same file. */

@@ -8,6 +8,7 @@
 import type { Clock } from '../../clock.js';
 import type { FilterPlan } from '../../config/plans.js';
 import { F2bError } from '../../errors.js';
+import { type DatedText, dateTexts } from '../../filter/date-text.js';
 import { type HealthFinding, SourceHealth } from '../../source/health.js';
 import type { SourceLine } from '../../source/line.js';
 import { DateDetector } from '../../time/detector.js';
@@ -33,11 +34,14 @@ export class LogHealth {
   /** Undefined: the filter wants no dates. */
   readonly #dates: DateDetector | undefined;
   readonly #zoneMinutes: number | undefined;
+  readonly #textOf: (line: DatedText) => DatedText;
 
   constructor(
-    { datepattern, logtimezone }: FilterPlan,
+    plan: FilterPlan,
     private readonly clock: Clock,
   ) {
+    const { datepattern, logtimezone } = plan;
+    this.#textOf = dateTexts(plan);
     this.#zoneMinutes = parseLogTimeZone(logtimezone?.value);
     const pattern = datepattern?.value;
     const wantsNone = pattern !== undefined && /\{NONE\}/i.test(pattern);
@@ -87,11 +91,12 @@ export class LogHealth {
     return log;
   }
 
-  #timeOf({ text, ascii, stamp }: SourceLine): number | undefined {
-    if (stamp) return stamp.epochSec;
+  #timeOf(line: SourceLine): number | undefined {
+    if (line.stamp) return line.stamp.epochSec;
     const dates = this.#dates;
     if (!dates) return undefined;
     try {
+      const { text, ascii } = this.#textOf(line);
       const hit = dates.detect(text, ascii);
       return hit && dates.stamp(hit)?.epochSec;
     } catch (error) {
