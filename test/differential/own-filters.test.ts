@@ -18,6 +18,7 @@ import {
 } from './annotated-logs.js';
 
 const MODES: Readonly<Record<string, readonly string[]>> = {
+  '3proxy': [''],
   'apache-auth': ['normal', 'aggressive'],
   'apache-badbots': [''],
   'apache-botsearch': [''],
@@ -29,22 +30,40 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   'apache-pass': [''],
   'apache-shellshock': [''],
   asterisk: [''],
+  bitwarden: [''],
   centreon: [''],
+  'counter-strike': [''],
+  cowrie: [''],
+  dante: [''],
+  directadmin: [''],
   dovecot: ['normal', 'aggressive'],
+  dropbear: [''],
   'drupal-auth': [''],
+  'ejabberd-auth': [''],
+  freeswitch: ['extra', 'normal', 'ddos'],
+  'froxlor-auth': [''],
+  gitlab: [''],
+  grafana: [''],
   groupoffice: [''],
+  gssftpd: [''],
   guacamole: [''],
   'haproxy-http-auth': [''],
   horde: [''],
   'lighttpd-auth': [''],
+  'mongodb-auth': [''],
   monit: [''],
   monitorix: [''],
+  'mssql-auth': [''],
+  murmur: [''],
+  'mysqld-auth': [''],
   nagios: [''],
+  'named-refused': [''],
   'nginx-bad-request': [''],
   'nginx-botsearch': [''],
   'nginx-forbidden': [''],
   'nginx-http-auth': ['auth', 'fallback', 'aggressive'],
   'nginx-limit-req': [''],
+  nsd: [''],
   openhab: [''],
   openwebmail: [''],
   'php-url-fopen': [''],
@@ -66,9 +85,12 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
 /**
  * Lines that ours refuse on purpose: a client can write them so that the first address is anybody's (a user name that
  * ends in "from ADDRESS port 1 ssh2:", a name with colons that nginx does not make, three "from ADDRESS" of which one may be
- * the name again).
+ * the name again). And two of 3proxy that ordinary browsers cause: a first request without a login, a connection without
+ * a request.
  */
 const REFUSED = new Set([
+  '3proxy:2',
+  '3proxy:6',
   'sshd:144',
   'sshd-journal:145',
   'nginx-http-auth:14',
