@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { systemClock } from '../core/clock.js';
 import { statePaths } from '../core/config/index.js';
 import {
@@ -48,6 +49,9 @@ const WAIT_SEC = 60;
 /** So often a store that could not be written to is tried again. */
 const STORE_RETRY_MS = 5000;
 
+/** What a batch leaves behind goes before it comes to more than a third of what is in use; a server has time for that. */
+const TIDY = '--heap-growing-percent=30';
+
 /** Ends when the server has ended. @throws {F2bError} why it cannot start */
 export async function runServer({
   config,
@@ -56,6 +60,7 @@ export async function runServer({
   overrides,
   onReady,
 }: ServerArguments): Promise<undefined> {
+  setFlagsFromString(TIDY);
   const log = new ServerLog({
     clock: systemClock,
     pid: process.pid,

@@ -12,12 +12,17 @@ import type { ServerArguments } from './server-run.js';
 
 /** It may have to wait for another f2b, and to put many bans back. */
 const READY_MS = 180_000;
+/**
+ * For node: room for what is young. Failures wait in it for their commit, and so in time make it as large as it may get;
+ * the unit (examples/systemd) says the same.
+ */
+const SMALL = ['--max-semi-space-size=2'];
 /** Of what it says. */
 const KEPT_CHARS = 16_384;
 
 /** @throws {F2bError | Silent} it did not start, and why */
 export async function startInBackground({ config, root, force, overrides }: ServerArguments): Promise<void> {
-  const args = [join(root, 'bin/run.js'), 'server', '--foreground'];
+  const args = [...SMALL, join(root, 'bin/run.js'), 'server', '--foreground'];
   if (config !== undefined) args.push('--config', resolve(config));
   if (force) args.push('--force');
   for (const [name, value] of Object.entries(overrides)) {

@@ -6,7 +6,7 @@ import type { Outline } from '../core/control/index.js';
 import { renderBanNotes } from '../view/ban-notes.js';
 import { escapeControls } from '../view/escape.js';
 import { bannedAsJson, statsAsJson, statusAsJson } from '../view/status-json.js';
-import { renderBanned, renderJailStatus, renderOverview } from '../view/status-table.js';
+import { evictedText, renderBanned, renderJailStatus, renderOverview } from '../view/status-table.js';
 import { runCommand } from './reply-run.js';
 import { colorLevel } from './settings.js';
 import type { OwnOptions } from './words.js';
@@ -74,7 +74,10 @@ export async function showBanned({ words, ...request }: LookRequest): Promise<un
 function notesOn({ jails, problems }: Outline): string {
   const all = [
     ...problems.map(({ of, message }) => `${of}: ${message}`),
-    ...jails.flatMap((jail) => jail.problems.map(({ of, message }) => `${jail.name}: ${of}: ${message}`)),
+    ...jails.flatMap((jail) => [
+      ...jail.problems.map(({ of, message }) => `${jail.name}: ${of}: ${message}`),
+      ...[evictedText(jail)].flatMap((text) => (text === undefined ? [] : `${jail.name}: ${text}`)),
+    ]),
   ];
   const warnings = all.map((text) => `WARNING: ${escapeControls(text)}\n`).join('');
   return warnings + renderBanNotes(jails.flatMap(({ bans }) => bans));

@@ -14,6 +14,8 @@ export interface JailCountsJson {
   readonly failedTotal: number;
   readonly banned: number;
   readonly bannedTotal: number;
+  /** Ids that were forgotten before their time, because more than `maxfailing` were failing, since the server started. */
+  readonly evicted: number;
   /** Bans that are not in force, although they should be; null: a server of fail2ban's does not tell. */
   readonly notApplied: number | null;
   /** Bans that are over, but not taken back yet; null as before. */
@@ -86,7 +88,14 @@ function jailAsJson(jail: JailOutline, withBans: boolean): JailStatusJson {
 }
 
 function countsAsJson({ name, backend, counts, notApplied, leaving }: JailOutline): JailCountsJson {
-  return { name, backend, ...counts, notApplied: notApplied ?? null, leaving: leaving ?? null };
+  return {
+    name,
+    backend,
+    ...counts,
+    evicted: counts.evicted ?? 0,
+    notApplied: notApplied ?? null,
+    leaving: leaving ?? null,
+  };
 }
 
 export function statsAsJson({ jails }: Outline): StatsJson {

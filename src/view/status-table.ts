@@ -108,6 +108,8 @@ export function renderJailStatus(jail: JailOutline, view: JailView): string {
     ['banned', `${banned} now, ${bannedTotal} in all`],
     ['actions', jail.actions.join(', ') || 'none: bans are only written down'],
   ];
+  const evicted = evictedText(jail);
+  if (evicted !== undefined) facts.push(['forgotten', evicted]);
   const changed = Object.entries(jail.changed).map(changeText);
   if (changed.length > 0)
     facts.push(['by hand', `${changed.join(', ')} (f2b reload ${jail.name} takes it back)`]);
@@ -121,6 +123,13 @@ export function renderJailStatus(jail: JailOutline, view: JailView): string {
   });
   const bans = short ? '' : renderBans(jail.bans, { paint, columns, nowSec });
   return `${paint.bold(jail.name)}\n${head.join('')}${bans === '' ? '' : `\n${bans}`}`;
+}
+
+/** Undefined: all who are failing are remembered. */
+export function evictedText({ counts }: JailOutline): string | undefined {
+  const { evicted = 0 } = counts;
+  if (evicted === 0) return undefined;
+  return `${evicted} made room for others before their time: more were failing than maxfailing allows`;
 }
 
 /** `maxretry 7`, `ignoreip +192.0.2.1 -10.0.0.0/8`. */

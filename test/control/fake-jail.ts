@@ -52,8 +52,8 @@ export class FakeJail implements JailFace {
   bans() {
     return this.held;
   }
-  failing() {
-    return this.failures;
+  failing(isMeant: (id: string) => boolean = () => true) {
+    return this.failures.filter(({ id }) => isMeant(id));
   }
 
   ban(ids: readonly BanId[], { banTimeSec = this.settings.banTimeSec }: ManualBan = {}): number {

@@ -152,7 +152,7 @@ describe('restoredBanTime', () => {
     growth: Partial<GrowthSettings> = { increment: false },
   ): JailSettings => {
     return {
-      ...{ maxRetry: 3, maxMatches: 5, findTimeSec: 600, banTimeSec, ignoreSelf: true },
+      ...{ maxRetry: 3, maxMatches: 5, maxFailing: 10, findTimeSec: 600, banTimeSec, ignoreSelf: true },
       growth: { ...PLAIN, ...growth },
     };
   };

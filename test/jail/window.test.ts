@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Attic } from '../../src/core/jail/failing-columns.js';
 import {
   FailWindow,
   type NewFailure,
@@ -18,8 +19,8 @@ function failure(atSec: number, more: Partial<NewFailure> = {}): NewFailure {
   };
 }
 
-function windowOf(settings: Partial<WindowSettings> = {}, maxEntries?: number) {
-  return new FailWindow({ maxRetry: 1000, findTimeSec: 600, maxMatches: 5, ...settings }, { maxEntries });
+function windowOf(settings: Partial<WindowSettings> = {}, attic?: Attic) {
+  return new FailWindow({ maxRetry: 1000, findTimeSec: 600, maxMatches: 5, ...settings }, { attic });
 }
 
 function countAfter(times: readonly number[], findTimeSec = 600): number {
@@ -169,7 +170,7 @@ describe('FailWindow', () => {
   });
 
   test('makes room for new ids at the expense of those that failed longest ago, and counts them', () => {
-    const window = windowOf({}, 2);
+    const window = windowOf({ maxFailing: 2 });
     window.add(failure(0, { id: 'a', family: undefined }));
     window.add(failure(1, { id: 'b', family: undefined }));
     window.add(failure(2, { id: 'a', family: undefined }));
@@ -215,7 +216,7 @@ describe('FailWindow', () => {
 test('a copy that is told of all changes is the window', () => {
   let state = 7;
   const random = (n: number) => (state = (state * 48_271) % 2_147_483_647) % n;
-  const window = windowOf({ maxRetry: 4, findTimeSec: 50 }, 20);
+  const window = windowOf({ maxRetry: 4, findTimeSec: 50, maxFailing: 20 });
   const copy = new Map<string, Failing>();
   for (let step = 0; step < 2000; step++) {
     const id = `id${random(40)}`;
@@ -233,4 +234,100 @@ test('a copy that is told of all changes is the window', () => {
     expect(sorted(copy.values())).toEqual(sorted(window.list()));
   }
   expect(window.evicted).toBeGreaterThan(0);
+});
+
+describe('with somebody who keeps the details', () => {
+  /** Knows whatever it was told at the last save. */
+  function attic() {
+    const kept = new Map<string, Failing>();
+    const asked: string[] = [];
+    return {
+      kept,
+      asked,
+      isBehind: false,
+      details(id: string) {
+        asked.push(id);
+        return kept.get(id);
+      },
+    };
+  }
+
+  function save(window: FailWindow, { kept }: ReturnType<typeof attic>): void {
+    const { changed, gone } = window.changes;
+    for (const one of changed) kept.set(one.id, structuredClone(one));
+    for (const id of gone) kept.delete(id);
+    window.noteSaved();
+  }
+
+  test('comes to the same as without, whenever it is saved', () => {
+    let state = 11;
+    const random = (n: number) => (state = (state * 48_271) % 2_147_483_647) % n;
+    const settings = { maxRetry: 4, findTimeSec: 50, maxFailing: 30 };
+    const keeper = attic();
+    const [one, other] = [windowOf(settings), windowOf(settings, keeper)];
+    for (let step = 0; step < 3000; step++) {
+      const id = `id${random(50)}`;
+      const kind = random(20);
+      const data = { user: `u${step}` };
+      const results = [one, other].map((window) => {
+        if (kind === 0) return window.prune(T0 + step);
+        if (kind === 1) return window.burden(id, 1);
+        if (kind === 2) return window.shift(kind);
+        return window.add(failure(step, { id, data, timeKind: step % 2 ? 'int' : 'float' }));
+      });
+      expect(results[1]).toEqual(results[0]);
+      keeper.isBehind = random(4) === 0;
+      if (random(3) === 0) {
+        save(other, keeper);
+        one.noteSaved();
+      }
+    }
+    expect(other.list()).toEqual(one.list());
+    expect(keeper.asked.length).toBeGreaterThan(100);
+  });
+
+  test('asks for them only when an id fails again', () => {
+    const keeper = attic();
+    const window = windowOf({ maxRetry: 3 }, keeper);
+    for (const id of ['a', 'b', 'c']) window.add(failure(0, { id }));
+    save(window, keeper);
+    window.prune(T0 + 1);
+    window.add(failure(1, { id: 'd' }));
+    expect(keeper.asked).toEqual([]);
+    expect(window.add(failure(1, { id: 'b' })).due).toBeUndefined();
+    expect(window.add(failure(2, { id: 'b' })).due?.matches).toHaveLength(3);
+    expect(keeper.asked).toEqual(['b']);
+  });
+
+  test('goes on without the lines where they are lost', () => {
+    const keeper = attic();
+    const window = windowOf({ maxRetry: 2 }, keeper);
+    window.add(failure(0));
+    save(window, keeper);
+    keeper.kept.clear();
+    expect(window.add(failure(1)).due).toMatchObject({ failures: 2, matches: [{ text: 'line at 1' }] });
+  });
+
+  test('keeps what could not be written yet', () => {
+    const keeper = { details: () => undefined, isBehind: true };
+    const window = windowOf({}, keeper);
+    window.add(failure(0));
+    window.noteSaved();
+    expect(window.get('192.0.2.1')?.matches).toHaveLength(1);
+    keeper.isBehind = false;
+    window.noteSaved();
+    expect(window.get('192.0.2.1')?.matches).toHaveLength(0);
+  });
+});
+
+test('a bound that is lowered holds at once', () => {
+  const settings = { maxRetry: 9, findTimeSec: 600, maxMatches: 5, maxFailing: 10 };
+  const window = new FailWindow(settings);
+  for (let i = 0; i < 10; i++) window.add(failure(i, { id: `id${i}` }));
+  expect(window.evicted).toBe(0);
+  settings.maxFailing = 4;
+  window.trim();
+  expect([...window.ids()]).toEqual(['id6', 'id7', 'id8', 'id9']);
+  expect(window.evicted).toBe(6);
+  expect(window.changes.gone).toHaveLength(6);
 });

@@ -370,6 +370,18 @@ export function describeStore(
     });
 
     describe('failing', () => {
+      test('is read one by one too', () => {
+        const many = Array.from({ length: 6000 }, (_, i) => failing(`id${i}`));
+        store.saveFailing('sshd', [...many, failing('\ud800\0', { weight: 7 })]);
+        store.saveFailing('mail', [failing('a', { weight: 5 })]);
+        expect([...store.eachFailing('sshd')]).toEqual(store.failing('sshd'));
+        expect([...store.eachFailing('none')]).toEqual([]);
+        expect(store.oneFailing('sshd', 'id5999')).toEqual(failing('id5999'));
+        expect(store.oneFailing('sshd', '\ud800\0')?.weight).toBe(7);
+        expect(store.oneFailing('mail', 'a')?.weight).toBe(5);
+        expect(store.oneFailing('mail', 'id1')).toBeUndefined();
+      });
+
       test('changes one by one', async () => {
         store.saveFailing('sshd', [failing('a'), failing('b'), failing('c')]);
         store.saveFailing('mail', [failing('a')]);

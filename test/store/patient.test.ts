@@ -104,6 +104,27 @@ describe('on a full disk', () => {
     expect(memory.bans('sshd').map(({ id }) => id)).toEqual(['192.0.2.1']);
   });
 
+  test('of who is failing only the last that is known waits', () => {
+    const { store, memory, fill, free } = crowded();
+    store.changeFailing('sshd', [failing('a'), failing('b')], []);
+    fill();
+    expect(store.isBehind).toBe(false);
+    for (let weight = 1; weight <= 1000; weight++)
+      store.changeFailing('sshd', [failing('c', { weight })], ['a']);
+    store.changeFailing('sshd', [failing('a', { weight: 4 })], ['b']);
+    store.changeFailing('mail', [failing('x')], []);
+    store.saveFailing('mail', []);
+    expect(store.isBehind).toBe(true);
+    free();
+    expect(store.isBehind).toBe(false);
+    const weights = memory.failing('sshd').map(({ id, weight }) => [id, weight]);
+    expect(weights.sort()).toEqual([
+      ['a', 4],
+      ['c', 1000],
+    ]);
+    expect(memory.failing('mail')).toEqual([]);
+  });
+
   test('how far logs were read is known all the same', () => {
     const { store, fill } = crowded();
     store.savePosition('sshd', position('/a', { offsetBytes: 1 }));

@@ -53,6 +53,9 @@ export const JAIL_OPTIONS = {
 
 export type JailOption = keyof typeof JAIL_OPTIONS;
 
+/** f2b's own, which fail2ban passes over: no commands, and no variables of filters and actions. */
+export const OWN_OPTIONS = { maxfailing: 'int' } as const satisfies Record<string, Kind>;
+
 /** Used, and said, when an option is missing. */
 const DEFAULTS: Readonly<Record<string, string>> = {
   enabled: 'False',

@@ -5,6 +5,7 @@
  * `readJail` reads options and files, `planJail` fills in action tags and looks for log files.
  * Source: jail.conf(5), config.md §4–§6.
  */
+
 import { ConfigError, type Sourced } from '../errors.js';
 import { reprString } from '../python-repr.js';
 import {
@@ -28,6 +29,7 @@ import {
   type JailOption,
   type JailReading,
   type JailValues,
+  OWN_OPTIONS,
   readJailOptions,
 } from './jail-options.js';
 import { readLogPaths } from './log-paths.js';
@@ -63,6 +65,7 @@ export interface JailContext {
 export interface ReadJail {
   readonly name: string;
   readonly values: JailValues;
+  readonly own: JailValues;
   readonly filter: ReadFilter | undefined;
   /** The filter, read again with what the jail says. */
   readonly definition: Definition | undefined;
@@ -88,6 +91,7 @@ export function readJail(name: string, first: JailValues, context: JailContext):
     onError: (error) => context.onError(error, name),
   };
   const values = readJailOptions(JAIL_OPTIONS, reading);
+  const own = readJailOptions(OWN_OPTIONS, reading);
   const vars = asVars(values);
   const definition = filter && attempt(context, name, () => withJail(filter.definition, vars));
   const actions: (() => PlannedAction)[] = [];
@@ -99,7 +103,7 @@ export function readJail(name: string, first: JailValues, context: JailContext):
   if (actions.length === 0 && (action?.text.trim() ?? '') === '' && !context.withoutActions) {
     context.problems.add('warning', 'no-action', `No actions were defined for ${name}`, { jail: name });
   }
-  return { name, values, filter, definition, actions };
+  return { name, values, own, filter, definition, actions };
 }
 
 function readJailFilter(jail: string, first: JailValues, context: JailContext): ReadFilter | undefined {
@@ -213,6 +217,7 @@ export function planJail(jail: ReadJail, context: JailContext): PlannedJail {
     const found = raw(option);
     return found && sourced(timeValue(found.text), found);
   };
+  const maxFailing = jail.own.get('maxfailing');
   const ignoreIp = raw('ignoreip');
   const logs = findLogs(jail, context);
   const filter = planFilter(jail, context.problems);
@@ -239,6 +244,10 @@ export function planJail(jail: ReadJail, context: JailContext): PlannedJail {
     filter: filter.plan,
     maxRetry: number('maxretry'),
     maxMatches: number('maxmatches'),
+    maxFailing:
+      typeof maxFailing?.value === 'number' && maxFailing.value > 0
+        ? sourced(maxFailing.value, maxFailing.raw)
+        : undefined,
     findTime: time('findtime'),
     banTime: time('bantime'),
     growth: {

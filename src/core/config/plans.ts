@@ -107,6 +107,8 @@ export interface JailPlan {
   readonly filter: FilterPlan;
   readonly maxRetry: Sourced<number> | undefined;
   readonly maxMatches: Sourced<number> | undefined;
+  /** f2b's own key, which fail2ban does not know: it is no command. */
+  readonly maxFailing?: Sourced<number> | undefined;
   readonly findTime: Sourced<TimeValue> | undefined;
   readonly banTime: Sourced<TimeValue> | undefined;
   readonly growth: BanTimeGrowthPlan;

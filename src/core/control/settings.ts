@@ -157,6 +157,17 @@ export const SETTINGS: readonly Setting[] = [
     write: (plan, word) => ({ ...plan, maxMatches: { value: integerOf(word) } }),
   },
   {
+    name: 'maxfailing',
+    syntax: '<NUMBER>',
+    what: 'how many addresses may be failing at once; who failed longest ago makes room',
+    read: (plan) => plan.maxFailing?.value ?? DEFAULT_SETTINGS.maxFailing,
+    write(plan, word) {
+      const most = integerOf(word);
+      if (most <= 0) throw valueError('maxfailing must be integer greater than zero');
+      return { ...plan, maxFailing: { value: most } };
+    },
+  },
+  {
     name: 'bantime.increment',
     syntax: 'true|false',
     what: 'whether bans grow with every time',

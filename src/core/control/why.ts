@@ -117,10 +117,10 @@ async function explainId(desk: Desk, id: BanId, { search }: WhyOptions): Promise
     bans.push(...(await withPresence(jail, found.slice(0, MAX_INSIDE))));
     strays.push(...(await straysOf(jail, { id, bans: found, address, nowSec: desk.clock.nowSec() })));
     const { maxRetry, findTimeSec } = jail.settings;
-    for (const each of jail.failing()) {
-      if (each.id === id.id || (address && !address.isSingle && isInside(address, each.id))) {
-        failing.push({ jail: jail.name, failing: each, maxRetry, findTimeSec });
-      }
+    const isMeant = (other: string) =>
+      other === id.id || (address !== undefined && !address.isSingle && isInside(address, other));
+    for (const each of jail.failing(isMeant)) {
+      failing.push({ jail: jail.name, failing: each, maxRetry, findTimeSec });
     }
     const rule = await protection(jail, id, desk.clock.nowSec());
     if (rule) ignored.push({ jail: jail.name, ignored: rule });

@@ -283,6 +283,8 @@ export class RunningJail {
 
   async #enforce(): Promise<void> {
     this.jail.expire();
+    // Nobody asks for it here: it would only grow.
+    this.jail.takeNews();
     await this.jail.enforce();
     this.#noteOwing();
   }

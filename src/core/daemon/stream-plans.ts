@@ -93,7 +93,7 @@ async function completed(plan: JailPlan, own: JailPlan, world: World): Promise<J
     const whole = own.actions.find(({ name }) => name === action.name);
     return said && whole && isSame(said, action) ? whole : action;
   });
-  return { ...plan, actions };
+  return { ...plan, actions, maxFailing: own.maxFailing };
 }
 
 /** What would come of the server's own plan if it were told as a stream. */

@@ -13,6 +13,8 @@ export interface JailCounts {
   readonly failedTotal: number;
   readonly banned: number;
   readonly bannedTotal: number;
+  /** Ids that were forgotten before their time because more than `maxfailing` were failing; since this jail was opened. */
+  readonly evicted?: number;
 }
 
 export interface ManualBan {
@@ -33,7 +35,8 @@ export interface JailFace {
   readonly counts: JailCounts;
   /** Bans that stand, in order of banning; those that are leaving are not among them. */
   bans(): readonly HeldBan[];
-  failing(): readonly Failing[];
+  /** @param isMeant by id; default: everybody */
+  failing(isMeant?: (id: string) => boolean): readonly Failing[];
   /** Log files in order of adding; empty for a journal. */
   readonly logPaths: readonly string[];
   /** Journal matches, one a line; empty for files. */

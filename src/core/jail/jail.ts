@@ -91,6 +91,9 @@ export class Jail implements JailFace {
   #savedBanned = 0;
   readonly #prolonged = new Set<string>();
   #news = noNews();
+  /** More are failing than may be remembered: how many had been forgotten before that began. */
+  #crowdSince: number | undefined;
+  #evictedBefore = 0;
 
   constructor(plan: JailPlan, options: JailOptions) {
     const { store, clock, bootId } = options;
@@ -99,8 +102,15 @@ export class Jail implements JailFace {
     this.settings = settingsOf(plan);
     this.ignore = options.ignore;
     this.#options = options;
-    this.#window = new FailWindow(this.settings);
-    this.#window.load(store.failing(plan.name));
+    this.#window = new FailWindow(this.settings, {
+      attic: {
+        details: (id) => store.oneFailing(plan.name, id),
+        get isBehind() {
+          return store.isBehind;
+        },
+      },
+    });
+    this.#window.load(store.eachFailing(plan.name));
     this.#before = store.totals(plan.name);
     this.#book.load(store.bans(plan.name));
     this.#loadedBanned = this.#book.bannedTotal;
@@ -131,6 +141,7 @@ export class Jail implements JailFace {
       failedTotal: this.#before.failed + this.#window.failedTotal,
       banned: this.#book.size,
       bannedTotal: this.#before.banned + this.#newBans,
+      evicted: this.#window.evicted,
     };
   }
 
@@ -142,8 +153,9 @@ export class Jail implements JailFace {
     return this.#book.leaving();
   }
 
-  failing(): readonly Failing[] {
-    return this.#window.list();
+  failing(isMeant: (id: string) => boolean = () => true): readonly Failing[] {
+    const meant = [...this.#window.ids()].filter(isMeant);
+    return meant.flatMap((id) => this.#window.get(id) ?? []);
   }
 
   /** Lines that could not be decided so far. */
@@ -161,6 +173,8 @@ export class Jail implements JailFace {
     this.plan = plan;
     this.#finder = undefined;
     Object.assign(this.settings, settingsOf(plan));
+    this.#window.trim();
+    this.#noteCrowd();
     this.#followBanTime(beforeSec);
   }
 
@@ -349,6 +363,7 @@ export class Jail implements JailFace {
     }
     this.#news.failures += counting.length;
     for (const failure of counting) this.#count(failure);
+    this.#noteCrowd();
     then();
   }
 
@@ -452,6 +467,27 @@ export class Jail implements JailFace {
   /** Forgets failures that are too old to count; fail2ban does so every five seconds. */
   prune(): void {
     this.#window.prune(this.#options.clock.nowSec());
+    this.#noteCrowd();
+  }
+
+  /** Says when more are failing than may be remembered, and when that is over. */
+  #noteCrowd(): void {
+    const { size, evicted } = this.#window;
+    const { maxFailing } = this.settings;
+    const say = (level: 'WARNING' | 'NOTICE', text: string) =>
+      this.#options.log({ level, logger: 'filter', message: `[${this.name}] ${text}` });
+    if (this.#crowdSince === undefined) {
+      if (evicted === this.#evictedBefore) return;
+      this.#crowdSince = this.#evictedBefore;
+      say(
+        'WARNING',
+        `More than ${maxFailing} are failing at once: those that failed longest ago are forgotten (maxfailing)`,
+      );
+    }
+    this.#evictedBefore = evicted;
+    if (size > maxFailing * CROWD_IS_OVER) return;
+    say('NOTICE', `No longer so many are failing; ${evicted - this.#crowdSince} were forgotten (maxfailing)`);
+    this.#crowdSince = undefined;
   }
 
   /** All bans leave: the jail is stopped or no longer in the configuration. */
@@ -627,6 +663,9 @@ export class Jail implements JailFace {
     noteBanTime(this.name, store, banTimeSec);
   }
 }
+
+/** Of `maxfailing`: then a crowd of failing ids is no more. */
+const CROWD_IS_OVER = 0.9;
 
 /** -1 is for ever; undefined: not known. */
 function isShorter(banTimeSec: number, than: number | undefined): boolean {

@@ -9,6 +9,8 @@ export interface JailSettings {
   maxRetry: number;
   /** Lines kept for each failing id and ban. */
   maxMatches: number;
+  /** Ids that may be failing at once; who failed longest ago makes room. f2b's own setting. */
+  maxFailing: number;
   findTimeSec: number;
   /** Whole seconds, -1 for ever. */
   banTimeSec: number;
@@ -27,13 +29,20 @@ export interface GrowthSettings {
   overallJails: boolean;
 }
 
-/** Source: fail2ban's server, where the configuration says nothing. */
-export const DEFAULT_SETTINGS = { maxRetry: 3, maxMatches: 5, findTimeSec: 600, banTimeSec: 600 } as const;
+/** Source: fail2ban's server, where the configuration says nothing; `maxFailing` has no like there. */
+export const DEFAULT_SETTINGS = {
+  maxRetry: 3,
+  maxMatches: 5,
+  maxFailing: 100_000,
+  findTimeSec: 600,
+  banTimeSec: 600,
+} as const;
 
 export function settingsOf({ growth, ...plan }: JailPlan): JailSettings {
   return {
     maxRetry: plan.maxRetry?.value ?? DEFAULT_SETTINGS.maxRetry,
     maxMatches: plan.maxMatches?.value ?? DEFAULT_SETTINGS.maxMatches,
+    maxFailing: plan.maxFailing?.value ?? DEFAULT_SETTINGS.maxFailing,
     findTimeSec: plan.findTime?.value.seconds ?? DEFAULT_SETTINGS.findTimeSec,
     banTimeSec: Math.trunc(plan.banTime?.value.seconds ?? DEFAULT_SETTINGS.banTimeSec),
     ignoreSelf: plan.ignoreSelf?.value ?? true,

@@ -7,10 +7,13 @@
  * Source: spec filter.md §8; fail2ban 1.0.2, run (test/differential/window.test.ts).
  */
 import type { BanId, Failing, MatchedLine, TicketData, TimeKind } from '../records.js';
-import { DeadlineHeap } from './deadline-heap.js';
-import type { JailSettings } from './settings.js';
+import { type Attic, FailingColumns } from './failing-columns.js';
+import { DEFAULT_SETTINGS, type JailSettings } from './settings.js';
 
-export type WindowSettings = Readonly<Pick<JailSettings, 'maxRetry' | 'maxMatches' | 'findTimeSec'>>;
+export type WindowSettings = Readonly<Pick<JailSettings, 'maxRetry' | 'maxMatches' | 'findTimeSec'>> & {
+  /** Ids to remember; beyond that the one that failed longest ago makes room, and `evicted` counts it. */
+  readonly maxFailing?: number | undefined;
+};
 
 export interface NewFailure extends BanId {
   readonly timeSec: number;
@@ -34,11 +37,9 @@ export interface WindowChanges {
 }
 
 export interface WindowOptions {
-  /** Ids to remember; beyond that the one that failed longest ago makes room, and `evicted` counts it. Default one million. */
-  readonly maxEntries?: number | undefined;
+  /** Who has the details of ids that were saved; default: nobody, they are kept here. */
+  readonly attic?: Attic | undefined;
 }
-
-type Entry = { -readonly [K in keyof Failing]: Failing[K] };
 
 /**
  * @example
@@ -46,11 +47,9 @@ type Entry = { -readonly [K in keyof Failing]: Failing[K] };
  * const { due } = window.add({ id: '192.0.2.1', family: 'inet4', timeSec, timeKind: 'float', matches, data: {} });
  */
 export class FailWindow {
-  /** In order of their last failure as it came in. */
-  readonly #entries = new Map<string, Entry>();
-  /** One item for each entry at least, at a moment not later than its last failure. */
-  readonly #oldest = new DeadlineHeap();
-  readonly #maxEntries: number;
+  readonly #table: FailingColumns;
+  /** No last failure is earlier. */
+  #earliestSec = Number.POSITIVE_INFINITY;
   /** Ids whose entry came, changed or went since `noteSaved`. */
   readonly #touched = new Set<string>();
   #failedTotal = 0;
@@ -58,14 +57,14 @@ export class FailWindow {
 
   constructor(
     private readonly settings: WindowSettings,
-    { maxEntries = 1_000_000 }: WindowOptions = {},
+    { attic }: WindowOptions = {},
   ) {
-    this.#maxEntries = Math.max(1, maxEntries);
+    this.#table = new FailingColumns(attic);
   }
 
   /** Ids that are failing. */
   get size(): number {
-    return this.#entries.size;
+    return this.#table.size;
   }
 
   /** Failures ever added. */
@@ -79,27 +78,37 @@ export class FailWindow {
   }
 
   get(id: string): Failing | undefined {
-    const entry = this.#entries.get(id);
-    return entry && { ...entry };
+    return this.#table.read(id);
   }
 
-  /** Everybody who is failing, whoever failed last at the end. */
+  /** Who is failing, whoever failed last at the end. */
+  ids(): Iterable<string> {
+    return this.#table.ids();
+  }
+
+  /** The same with all that is known of them. */
   list(): readonly Failing[] {
-    return Array.from(this.#entries.values(), (entry) => ({ ...entry }));
+    return Array.from(this.#table.ids(), (id) => this.#table.read(id)!);
   }
 
   /** Counts a failure. */
   add(failure: NewFailure): Counted {
     this.#failedTotal++;
     const weight = failure.weight ?? 1;
-    const entry = this.#entries.get(failure.id);
-    if (entry === undefined) return this.#settle(this.#enter(failure, weight));
-    if (failure.timeSec > entry.timeSec) this.#slide(entry, failure);
-    entry.weight += weight;
-    entry.failures += 1;
-    entry.matches = lastOf([...entry.matches, ...failure.matches], this.settings.maxMatches);
-    this.#touched.add(entry.id);
-    return this.#settle(entry);
+    const { id } = failure;
+    const table = this.#table;
+    const place = table.placeOf(id);
+    if (place === undefined) return this.#enter(failure, weight);
+    const { matches, data } = table.details(id);
+    if (failure.timeSec > table.timeSec[place]!) this.#slide(id, place, failure);
+    table.weight[place]! += weight;
+    table.failures[place]! += 1;
+    table.setDetails(id, {
+      matches: lastOf([...matches, ...failure.matches], this.settings.maxMatches),
+      data,
+    });
+    this.#touched.add(id);
+    return this.#settle(id, place);
   }
 
   /**
@@ -108,24 +117,29 @@ export class FailWindow {
    * @returns undefined when it is not failing, or no longer: just banned
    */
   burden(id: string, weight: number): Counted | undefined {
-    const entry = this.#entries.get(id);
-    if (entry === undefined) return undefined;
-    entry.weight += weight;
+    const place = this.#table.placeOf(id);
+    if (place === undefined) return undefined;
+    this.#table.weight[place]! += weight;
     this.#touched.add(id);
-    return this.#settle(entry);
+    return this.#settle(id, place);
   }
 
   /** Drops everybody whose last failure is findtime or more ago. fail2ban does so every 5 s. @returns how many went */
   prune(nowSec: number): number {
     const untilSec = nowSec - this.settings.findTimeSec;
+    if (this.#earliestSec > untilSec) return 0;
+    const table = this.#table;
+    const times = table.timeSec;
+    let earliestSec = Number.POSITIVE_INFINITY;
     let pruned = 0;
-    for (let item = this.#oldest.peek(); item && item.atSec <= untilSec; item = this.#oldest.peek()) {
-      this.#oldest.pop();
-      const entry = this.#entries.get(item.key);
-      if (entry === undefined) continue;
-      if (entry.timeSec > untilSec) this.#oldest.push({ atSec: entry.timeSec, key: entry.id });
-      else if (this.#remove(entry.id)) pruned++;
+    for (let place = 0; place < table.end; place++) {
+      const timeSec = times[place]!;
+      if (timeSec <= untilSec) {
+        this.#remove(table.idAt(place));
+        pruned++;
+      } else if (timeSec < earliestSec) earliestSec = timeSec;
     }
+    this.#earliestSec = earliestSec;
     return pruned;
   }
 
@@ -135,29 +149,38 @@ export class FailWindow {
   }
 
   clear(): void {
-    for (const id of this.#entries.keys()) this.#touched.add(id);
-    this.#entries.clear();
-    this.#oldest.rebuild([]);
+    for (const id of [...this.#table.ids()]) this.#remove(id);
   }
 
-  /** Replaces who is failing, as `list` gave it. Totals stay. */
+  /** Replaces who is failing, as `list` gave it, or the attic. Totals stay. */
   load(failing: Iterable<Failing>): void {
     this.clear();
     for (const one of failing) {
-      this.#entries.delete(one.id);
-      this.#insert({ ...one });
+      this.#table.remove(one.id);
+      this.#insert(one, true);
     }
     this.#touched.clear();
+    this.trim();
+  }
+
+  /** The bound has been lowered: who failed longest ago goes. */
+  trim(): void {
+    const most = Math.max(1, this.settings.maxFailing ?? DEFAULT_SETTINGS.maxFailing);
+    while (this.#table.size > most) {
+      this.#remove(this.#table.ids().next().value!);
+      this.#evicted++;
+    }
   }
 
   /** The clock was set: what was so long ago still is. */
   shift(bySec: number): void {
-    for (const entry of this.#entries.values()) {
-      entry.timeSec += bySec;
-      entry.sinceSec += bySec;
-      this.#touched.add(entry.id);
+    const table = this.#table;
+    for (let place = 0; place < table.end; place++) {
+      table.timeSec[place]! += bySec;
+      table.sinceSec[place]! += bySec;
     }
-    this.#tidy();
+    for (const id of table.ids()) this.#touched.add(id);
+    this.#earliestSec += bySec;
   }
 
   /** What has changed since `load` or `noteSaved`: for whoever keeps a copy. */
@@ -165,8 +188,8 @@ export class FailWindow {
     const changed: Failing[] = [];
     const gone: string[] = [];
     for (const id of this.#touched) {
-      const entry = this.#entries.get(id);
-      if (entry) changed.push({ ...entry });
+      const one = this.#table.read(id);
+      if (one) changed.push(one);
       else gone.push(id);
     }
     return { changed, gone };
@@ -175,64 +198,50 @@ export class FailWindow {
   /** The copy has it all. */
   noteSaved(): void {
     this.#touched.clear();
+    this.#table.noteSaved();
   }
 
-  #enter({ id, family, timeSec, timeKind, matches, data }: NewFailure, weight: number): Entry {
-    const entry: Entry = {
-      id,
-      family,
-      timeSec,
-      timeKind,
-      sinceSec: timeSec,
-      weight,
-      failures: 1,
-      matches: lastOf(matches, this.settings.maxMatches),
-      data,
-    };
-    this.#insert(entry);
-    return entry;
+  #enter(failure: NewFailure, weight: number): Counted {
+    const { id, family, timeSec, timeKind, data } = failure;
+    const matches = lastOf(failure.matches, this.settings.maxMatches);
+    const one = { id, family, timeSec, timeKind, sinceSec: timeSec, weight, failures: 1, matches, data };
+    const place = this.#insert(one);
+    const counted = this.#settle(id, place);
+    this.trim();
+    return counted;
   }
 
   #remove(id: string): boolean {
     this.#touched.add(id);
-    return this.#entries.delete(id);
+    return this.#table.remove(id);
   }
 
-  #insert(entry: Entry): void {
-    this.#touched.add(entry.id);
-    this.#entries.set(entry.id, entry);
-    this.#oldest.push({ atSec: entry.timeSec, key: entry.id });
-    if (this.#entries.size > this.#maxEntries) {
-      this.#remove(this.#entries.keys().next().value!);
-      this.#evicted++;
-    }
-    if (this.#oldest.size > 2 * this.#entries.size + 1000) this.#tidy();
+  #insert(one: Failing, isSaved = false): number {
+    this.#touched.add(one.id);
+    if (one.timeSec < this.#earliestSec) this.#earliestSec = one.timeSec;
+    return this.#table.insert(one, isSaved);
   }
 
   /** Moves the window to a later failure: the count shrinks in proportion to the time that fell out of it. */
-  #slide(entry: Entry, { timeSec, timeKind }: NewFailure): void {
+  #slide(id: string, place: number, { timeSec, timeKind }: NewFailure): void {
     const { findTimeSec } = this.settings;
-    if (entry.sinceSec < timeSec - findTimeSec) {
-      entry.weight = roundHalfEven((entry.weight / (timeSec - entry.sinceSec)) * findTimeSec);
-      entry.sinceSec = timeSec - findTimeSec;
+    const table = this.#table;
+    const sinceSec = table.sinceSec[place]!;
+    if (sinceSec < timeSec - findTimeSec) {
+      table.weight[place] = roundHalfEven((table.weight[place]! / (timeSec - sinceSec)) * findTimeSec);
+      table.sinceSec[place] = timeSec - findTimeSec;
     }
-    entry.timeSec = timeSec;
-    entry.timeKind = timeKind;
-    this.#entries.delete(entry.id);
-    this.#entries.set(entry.id, entry);
+    table.timeSec[place] = timeSec;
+    table.setTimeKind(place, timeKind);
+    table.moveToEnd(id);
   }
 
-  #settle(entry: Entry): Counted {
-    if (entry.weight < this.settings.maxRetry) return { weight: entry.weight, due: undefined };
-    this.#remove(entry.id);
-    return { weight: entry.weight, due: entry };
-  }
-
-  /** Ids that were banned leave their item behind: takes those away before they are too many. */
-  #tidy(): void {
-    this.#oldest.rebuild(
-      Array.from(this.#entries.values(), (entry) => ({ atSec: entry.timeSec, key: entry.id })),
-    );
+  #settle(id: string, place: number): Counted {
+    const weight = this.#table.weight[place]!;
+    if (weight < this.settings.maxRetry) return { weight, due: undefined };
+    const due = this.#table.read(id);
+    this.#remove(id);
+    return { weight, due };
   }
 }
 

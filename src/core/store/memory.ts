@@ -71,6 +71,7 @@ class JailState {
 
 export class MemoryStore implements Store {
   readonly path = undefined;
+  readonly isBehind = false;
   readonly #undo = new UndoLog();
   readonly #jails = new Map<string, JailState>();
   #order = 0;
@@ -246,6 +247,14 @@ export class MemoryStore implements Store {
 
   failing(jail: string): readonly Failing[] {
     return this.#jail(jail).failing.values();
+  }
+
+  eachFailing(jail: string): Iterable<Failing> {
+    return this.failing(jail);
+  }
+
+  oneFailing(jail: string, id: string): Failing | undefined {
+    return this.#jail(jail).failing.get(id);
   }
 
   saveFailing(jail: string, failing: readonly Failing[]): void {

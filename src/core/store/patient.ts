@@ -7,7 +7,7 @@
  * far logs were read. What waits when the process is killed is lost, as if it had not happened: logs are read again from
  * where the file says.
  */
-import type { LogPosition } from '../records.js';
+import type { Failing, LogPosition } from '../records.js';
 import type { Store } from './store.js';
 import { StoreError, type StoreErrorCode } from './store-error.js';
 
@@ -69,6 +69,7 @@ export function patient(inner: Store, options: PatientOptions): PatientStore {
   const waiter = new Waiter(inner, options);
   const store = new Proxy(inner, {
     get(target, name: keyof Store) {
+      if (name === 'isBehind') return waiter.trouble !== undefined;
       const own = waiter.override(name);
       if (own) return own;
       const value: unknown = target[name];
@@ -94,6 +95,8 @@ class Waiter {
   readonly #overrides = new Map<string, (...args: never[]) => unknown>();
   /** By what a later call of the same makes needless; in order. */
   #waiting = new Map<string, Call>();
+  /** By jail. Nothing else depends on it, so it needs no place in the order. */
+  readonly #waitingFailing = new Map<string, FailingChanges>();
   #number = 0;
   #nextTryMs = 0;
   /** Of the transaction that is open. */
@@ -125,12 +128,14 @@ class Waiter {
     try {
       this.#inner.transaction(() => {
         for (const call of this.#waiting.values()) this.#perform(call);
+        for (const [jail, { args }] of this.#waitingFailing) this.#inner.changeFailing(jail, ...args);
       });
     } catch (error) {
       this.trouble = assertPassing(error).message;
       return;
     }
     this.#waiting = new Map();
+    this.#waitingFailing.clear();
     this.trouble = undefined;
     this.#options.onTrouble(undefined);
   }
@@ -200,6 +205,15 @@ class Waiter {
   }
 
   #keep(call: Call): void {
+    const { name, args } = call;
+    const jail = args[0] as string;
+    if (name === 'saveFailing') this.#waitingFailing.delete(jail);
+    if (name === 'changeFailing') {
+      const changes = this.#waitingFailing.get(jail) ?? new FailingChanges();
+      changes.add(args[1] as readonly Failing[], args[2] as readonly string[]);
+      this.#waitingFailing.set(jail, changes);
+      return;
+    }
     const key = this.#keyOf(call);
     const before = this.#waiting.get(key);
     this.#waiting.delete(key);
@@ -252,6 +266,27 @@ function merged(before: Call, after: Call): Call {
   const [one, other] = [before.args[1], after.args[1]] as Record<'failed' | 'banned', number>[];
   const sum = (name: 'failed' | 'banned') => (one?.[name] ?? 0) + (other?.[name] ?? 0);
   return { name: 'addTotals', args: [after.args[0], { failed: sum('failed'), banned: sum('banned') }] };
+}
+
+/** Who is failing now and was not, or no longer is: the last that is known of each, so that time does not make it more. */
+class FailingChanges {
+  readonly #changed = new Map<string, Failing>();
+  readonly #gone = new Set<string>();
+
+  add(changed: readonly Failing[], gone: readonly string[]): void {
+    for (const id of gone) {
+      this.#changed.delete(id);
+      this.#gone.add(id);
+    }
+    for (const one of changed) {
+      this.#gone.delete(one.id);
+      this.#changed.set(one.id, one);
+    }
+  }
+
+  get args(): [changed: Failing[], gone: string[]] {
+    return [[...this.#changed.values()], [...this.#gone]];
+  }
 }
 
 function assertPassing(error: unknown): StoreError {

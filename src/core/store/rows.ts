@@ -110,17 +110,21 @@ export interface JsonQuery {
 }
 
 /** Rows in order of `seq`, each by its JSON text, many of them in one cell. */
-export function readJson<T>(db: Connection, { json, from, params }: JsonQuery): T[] {
+export function readJson<T>(db: Connection, query: JsonQuery): T[] {
+  return [...eachJson<T>(db, query)];
+}
+
+/** The same, so that only some thousand of them are in memory at once. */
+export function* eachJson<T>(db: Connection, { json, from, params }: JsonQuery): Generator<T> {
   const statement = db.prepare(
     `select max(seq) as last, group_concat(text) as texts
      from (select seq, ${json} as text from ${from} and seq > ? order by seq limit ${CHUNK_RECORDS})`,
   );
-  const found: T[] = [];
   let last: Value = Number.MIN_SAFE_INTEGER;
   for (;;) {
     const row = statement.get([...params, last]);
-    if (row?.['last'] == null) return found;
-    for (const one of JSON.parse(`[${row['texts'] as string}]`) as T[]) found.push(one);
+    if (row?.['last'] == null) return;
+    yield* JSON.parse(`[${row['texts'] as string}]`) as T[];
     last = row['last'] as number;
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { Failing, Json, LogPosition } from '../records.js';
 import type { Connection } from './driver.js';
-import { idOf, insertion, insertRows, keyList, keyOf, readJson } from './rows.js';
+import { eachJson, idOf, insertion, insertRows, keyList, keyOf, readJson } from './rows.js';
 import type { FamilyState, JailTotals } from './store.js';
 
 const FAILING_ROWS = insertion({
@@ -24,7 +24,17 @@ export class SideTables {
   constructor(private readonly db: Connection) {}
 
   failing(jail: string): Failing[] {
-    return readJson(this.db, { json: 'record', from: 'failing where jail = ?', params: [jail] });
+    return [...this.eachFailing(jail)];
+  }
+
+  eachFailing(jail: string): Iterable<Failing> {
+    return eachJson(this.db, { json: 'record', from: 'failing where jail = ?', params: [jail] });
+  }
+
+  oneFailing(jail: string, id: string): Failing | undefined {
+    const sql = 'select record from failing where jail = ? and id = ?';
+    const row = this.db.prepare(sql).get([jail, keyOf(id)]);
+    return row && (JSON.parse(row['record'] as string) as Failing);
   }
 
   saveFailing(jail: string, failing: readonly Failing[]): void {

@@ -30,6 +30,7 @@ export interface SqliteOptions {
 
 export class SqliteStore implements Store {
   readonly path: string | undefined;
+  readonly isBehind = false;
   readonly #db: Connection;
   readonly #bans: BanTables;
   readonly #side: SideTables;
@@ -152,6 +153,14 @@ export class SqliteStore implements Store {
 
   failing(jail: string): readonly Failing[] {
     return this.#side.failing(jail);
+  }
+
+  eachFailing(jail: string): Iterable<Failing> {
+    return this.#side.eachFailing(jail);
+  }
+
+  oneFailing(jail: string, id: string): Failing | undefined {
+    return this.#side.oneFailing(jail, id);
   }
 
   saveFailing(jail: string, failing: readonly Failing[]): void {

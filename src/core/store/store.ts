@@ -41,6 +41,8 @@ export interface PastQuery {
 export interface Store {
   /** File it is in; undefined in memory. */
   readonly path: string | undefined;
+  /** What was written waits somewhere else (patient.ts): reading may show an older state. */
+  readonly isBehind: boolean;
 
   /** @throws whatever `work` throws, and then nothing of it has happened. */
   transaction<T>(work: () => T): T;
@@ -100,6 +102,9 @@ export interface Store {
 
   /** In the order they first failed. */
   failing(jail: string): readonly Failing[];
+  /** The same one by one, so that they need not all be in memory at once. */
+  eachFailing(jail: string): Iterable<Failing>;
+  oneFailing(jail: string, id: string): Failing | undefined;
   /** Replaces those of the jail. */
   saveFailing(jail: string, failing: readonly Failing[]): void;
   /** Some of them have changed, some are gone. */

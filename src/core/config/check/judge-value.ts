@@ -50,6 +50,7 @@ export const JAIL_JUDGES: Readonly<Record<string, Judge>> = judges(
     backend,
     maxretry: positive,
     maxmatches: number,
+    maxfailing: positive,
     findtime: period,
     bantime: time,
     'bantime.increment': boolean,

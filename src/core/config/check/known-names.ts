@@ -7,7 +7,7 @@ import { ACTION_OPTIONS, EXTRA_OPTIONS } from '../action-plan.js';
 import { FIELD_OPTIONS } from '../field-options.js';
 import { FILTER_OPTIONS } from '../filter-plan.js';
 import { GLOBAL_DEFAULTS } from '../global-plan.js';
-import { JAIL_OPTIONS } from '../jail-options.js';
+import { JAIL_OPTIONS, OWN_OPTIONS } from '../jail-options.js';
 import { DEFAULT, INCLUDES } from '../tree.js';
 import type { FileKind } from './source-files.js';
 
@@ -20,7 +20,7 @@ const ACTION_PROPERTIES = ['timeout', 'families', 'name', 'actname'];
 
 export const OPTIONS: Readonly<Record<FileKind, readonly string[]>> = {
   base: GLOBAL_OPTIONS,
-  jail: Object.keys(JAIL_OPTIONS),
+  jail: [...Object.keys(JAIL_OPTIONS), ...Object.keys(OWN_OPTIONS)],
   filter: [...FILTER_OPTIONS, 'logtype', 'logtimezone', 'logencoding'],
   action: [...ACTION_OPTIONS, ...EXTRA_OPTIONS, ...ACTION_PROPERTIES],
 };
