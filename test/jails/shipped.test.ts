@@ -18,6 +18,7 @@ import { folderOf } from '../config/tree.js';
 import { dumpOfF2b, dumpOfFail2ban, INSTALLED, writeTree } from '../differential/dump-compare.js';
 
 const JAILS = [
+  '3proxy',
   'apache-auth',
   'apache-badbots',
   'apache-botsearch',
@@ -28,22 +29,40 @@ const JAILS = [
   'apache-overflows',
   'apache-shellshock',
   'asterisk',
+  'bitwarden',
   'centreon',
+  'counter-strike',
+  'cowrie',
+  'dante',
+  'directadmin',
   'dovecot',
+  'dropbear',
   'drupal-auth',
+  'ejabberd-auth',
+  'freeswitch',
+  'froxlor-auth',
+  'gitlab',
+  'grafana',
   'groupoffice',
+  'gssftpd',
   'guacamole',
   'haproxy-http-auth',
   'horde',
   'lighttpd-auth',
+  'mongodb-auth',
   'monit',
   'monitorix',
+  'mssql-auth',
+  'murmur',
+  'mysqld-auth',
   'nagios',
+  'named-refused',
   'nginx-bad-request',
   'nginx-botsearch',
   'nginx-forbidden',
   'nginx-http-auth',
   'nginx-limit-req',
+  'nsd',
   'openhab-auth',
   'openwebmail',
   'pass2allow-ftp',
@@ -65,7 +84,7 @@ const JAILS = [
   'zoneminder',
 ];
 /** Not in fail2ban, or not in the versions that are installed by now. */
-const OURS = ['nginx-forbidden', 'spam'];
+const OURS = ['cowrie', 'dante', 'nginx-forbidden', 'spam'];
 /** Whose filters know what to ask a journal for. */
 const IN_JOURNAL = JAILS.filter(
   (name) =>
@@ -79,13 +98,24 @@ const IN_JOURNAL = JAILS.filter(
       'apache-noscript',
       'apache-overflows',
       'apache-shellshock',
+      'bitwarden',
       'centreon',
+      'counter-strike',
+      'cowrie',
+      'directadmin',
       'drupal-auth',
+      'ejabberd-auth',
+      'froxlor-auth',
+      'gitlab',
+      'grafana',
       'groupoffice',
+      'gssftpd',
       'guacamole',
       'horde',
       'lighttpd-auth',
+      'mongodb-auth',
       'monitorix',
+      'mssql-auth',
       'openhab-auth',
       'openwebmail',
       'pass2allow-ftp',
@@ -102,7 +132,8 @@ const IN_JOURNAL = JAILS.filter(
     ].includes(name),
 );
 /** Services that keep their logs with themselves. */
-const ELSEWHERE = /^\/(?:opt\/openhab|home\/groupoffice|var\/lib\/squirrelmail)\//;
+const ELSEWHERE =
+  /^\/(?:opt\/(?:openhab|cstrike)|home\/(?:groupoffice|\*\/bwdata)|var\/lib\/squirrelmail|var\/opt\/mssql)\//;
 const PATH_SETS = readdirSync(join(ROOT, 'jail.d/paths'));
 const describeInstalled = INSTALLED ? describe : describe.skip;
 
