@@ -1,16 +1,22 @@
 // What is generated and committed must be what the sources give: docs/commands.md from the commands, schemas/*.json from
-// the types of their --json results. `node scripts/drift.mjs` names each file that differs (exit 1); with --write it
-// writes them. Reads dist/, so build first.
+// the types of their --json results, parts of docs/filters.md, docs/actions.md and docs/jails.md from the files that ship.
+// `node scripts/drift.mjs` names each file that differs (exit 1); with --write it writes them. Reads dist/, so build first.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { actionsPage } from './drift/actions-page.mjs';
 import { commandsPage } from './drift/commands-page.mjs';
+import { filtersPage } from './drift/filters-page.mjs';
+import { jailsPage } from './drift/jails-page.mjs';
 import { jsonSchemas } from './drift/json-schemas.mjs';
+import { sampleBook } from './samples.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const write = process.argv.includes('--write');
 
 const { COMMANDS } = await import(resolve(root, 'dist/commands.js'));
+const core = await import(resolve(root, 'dist/core.js'));
 const generated = new Map([['docs/commands.md', await commandsPage(root)]]);
+for (const [page, text] of cataloguePages()) generated.set(page, text);
 for (const [name, text] of jsonSchemas(root, COMMANDS)) generated.set(`schemas/${name}.json`, text);
 
 const drifted = [...generated].filter(([file, text]) => read(file) !== text).map(([file]) => file);
@@ -32,6 +38,17 @@ if (write) {
 const wrong = stray.length + (write ? 0 : drifted.length);
 if (wrong === 0) console.log(`drift: ${generated.size} generated files, none differs`);
 process.exit(wrong === 0 ? 0 : 1);
+
+/** Pages on what ships: the catalogue of the package itself. */
+function cataloguePages() {
+  const folder = new core.ConfigFolder(root, root);
+  const catalogue = new core.Catalogue({ folder, packageDir: root, samples: sampleBook(root) });
+  return [
+    ...filtersPage(root, core, catalogue),
+    ...actionsPage(root, catalogue),
+    ...jailsPage(root, catalogue),
+  ];
+}
 
 function read(file) {
   const path = resolve(root, file);

@@ -50,11 +50,20 @@ export function sampleBook(root) {
           .slice(0, CANDIDATES),
       ),
     );
-    book[name] = usable.filter((sample) => chosen.has(sample)).map(candidateOf);
+    const several = looksBack(root, name);
+    book[name] = usable
+      .filter((sample) => chosen.has(sample))
+      .map(({ text, modes, before }) => ({
+        text,
+        ...(modes ? { modes } : {}),
+        ...(several && before.length > 0 ? { before } : {}),
+      }));
   }
   return book;
 }
 
-function candidateOf({ text, modes, before }) {
-  return { text, ...(modes ? { modes } : {}), ...(before.length > 0 ? { before } : {}) };
+/** Does the filter put lines together? */
+function looksBack(root, name) {
+  const file = resolve(root, 'filters.d', `${name}.conf`);
+  return existsSync(file) && /^maxlines|<F-MLFID>|<SKIPLINES>/m.test(readFileSync(file, 'utf8'));
 }

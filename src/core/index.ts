@@ -5,6 +5,13 @@
  * change without notice. Nothing below prints, exits or reads the environment. README.md is the tour.
  */
 
+export {
+  type ActionDetails,
+  Catalogue,
+  type CatalogueOptions,
+  type FilterDetails,
+  type JailDetails,
+} from './catalogue/index.js';
 export { type Clock, ManualClock, systemClock } from './clock.js';
 export {
   type Command,

@@ -17,6 +17,8 @@ export interface ExampleRequest {
   readonly name: string;
   readonly what: string;
   readonly options: readonly OptionEntry[];
+  /** Those that its own head describes. */
+  readonly own: ReadonlySet<string>;
   /** Undefined for a plug-in. */
   readonly tree: ConfigTree | undefined;
 }
@@ -32,9 +34,10 @@ const GIVEN: ReadonlySet<string> = new Set([
   'chain',
 ]);
 
-export function actionExample({ name, what, options, tree }: ExampleRequest): ActionExample {
+export function actionExample({ name, what, options, own, tree }: ExampleRequest): ActionExample {
   const bans = /\bbans\b/i.test(what) || options.some(({ name: option }) => FIREWALL.has(option));
-  const needed = options.filter(isNeeded).map((option) => option.name);
+  const mayNeed = options.filter((option) => own.has(option.name) || option.text === undefined);
+  const needed = mayNeed.filter(isNeeded).map((option) => option.name);
   const blanks = needed.map((option) => `${option}="…"`);
   if (bans) return { bans, needed, text: `banaction = ${called(name, blanks)}\n` };
   const asked = tree ? askedFor(tree, ['actionban']) : new Set();
@@ -46,8 +49,8 @@ export function actionExample({ name, what, options, tree }: ExampleRequest): Ac
 const FIREWALL: ReadonlySet<string> = new Set(['blocktype', 'chain', 'port']);
 
 /** The files have nothing for it, and its head does not say that nothing will do. */
-function isNeeded({ name, text, default: value, values, optional }: OptionEntry): boolean {
-  if (GIVEN.has(name) || values.length > 0 || optional) return false;
+function isNeeded({ name, text, default: value, values, variants, optional }: OptionEntry): boolean {
+  if (GIVEN.has(name) || values.length > 0 || variants.length > 0 || optional) return false;
   return value === undefined ? text !== undefined : value === '';
 }
 

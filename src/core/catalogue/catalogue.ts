@@ -5,7 +5,9 @@
  * read from the files themselves when it is asked for, so an administrator's own files are in it like ours. Files with
  * mistakes are shown as far as they go; `f2b check` is for those. Nothing here writes.
  */
+import { basename } from 'node:path';
 import type { ConfigFolder } from '../config/index.js';
+import type { ConfigTree } from '../config/tree.js';
 import { type ActionExample, actionExample } from './action-example.js';
 import type { Header, ValueText } from './header.js';
 import { JailBook } from './jails.js';
@@ -33,7 +35,13 @@ interface Details extends Outline {
   readonly remarks: readonly string[];
 }
 
-export interface FilterDetails extends Details {
+/** Of filters and actions. */
+interface PartDetails extends Details {
+  /** Names of the files that it includes, the nearest first: `iptables` for iptables-multiport. */
+  readonly includes: readonly string[];
+}
+
+export interface FilterDetails extends PartDetails {
   readonly kind: 'filter';
   /** The default first. */
   readonly modes: readonly ValueText[];
@@ -48,7 +56,7 @@ export interface FilterDetails extends Details {
   readonly paste: string;
 }
 
-export interface ActionDetails extends Details {
+export interface ActionDetails extends PartDetails {
   readonly kind: 'action';
   readonly options: readonly OptionEntry[];
   readonly example: ActionExample;
@@ -58,11 +66,13 @@ export interface JailDetails extends Details {
   readonly kind: 'jail';
   readonly enabled: boolean;
   readonly line: number | undefined;
-  /** As a firewall is told; undefined where none is set. */
+  /** As its actions are told; undefined where none is set. */
   readonly port: string | undefined;
   readonly filter: string;
   readonly filterOptions: Readonly<Record<string, string>>;
-  /** In force now. */
+  /** `logpath` as written: `%(sshd_log)s`. */
+  readonly logpath: string | undefined;
+  /** What that is here. */
   readonly logs: readonly string[];
   /** By path set, where they differ from what is in force; sets of the same paths together. */
   readonly logsElsewhere: readonly { readonly sets: readonly string[]; readonly logs: readonly string[] }[];
@@ -109,7 +119,8 @@ export class Catalogue {
   #filter(name: string): FilterDetails | undefined {
     const part = findPart(this.#places, 'filter', name);
     if (!part) return undefined;
-    const options = optionsOfPart(part);
+    const tree = treeOf(part);
+    const options = optionsOfPart(part, tree);
     const mode = options.find((option) => option.name === 'mode');
     const modes = mode?.values ?? [];
     const names = modes.flatMap((value) => value.name.split(', '));
@@ -120,6 +131,7 @@ export class Catalogue {
       ...outlineOf(part),
       kind: 'filter',
       remarks: part.header.remarks,
+      includes: includesOf(part, tree),
       modes,
       defaultMode: mode?.default ?? names[0],
       options: options.filter((option) => option !== mode),
@@ -137,19 +149,16 @@ export class Catalogue {
   #action(name: string): ActionDetails | undefined {
     const part = findPart(this.#places, 'action', name);
     if (!part) return undefined;
-    const isPlugin = name.endsWith('.py');
-    const options = isPlugin ? [] : optionsOfPart(part);
+    const tree = name.endsWith('.py') ? undefined : treeOf(part);
+    const options = tree ? optionsOfPart(part, tree) : [];
+    const own = new Set(part.header.options.map((option) => option.name));
     return {
       ...outlineOf(part),
       kind: 'action',
       remarks: part.header.remarks,
+      includes: tree ? includesOf(part, tree) : [],
       options,
-      example: actionExample({
-        name,
-        what: part.header.title,
-        options,
-        tree: isPlugin ? undefined : treeOf(part),
-      }),
+      example: actionExample({ name, what: part.header.title, options, own, tree }),
     };
   }
 
@@ -189,9 +198,10 @@ export class Catalogue {
       kind: 'jail',
       remarks: header.remarks,
       line: book.origin(name)?.line,
-      port: book.value(name, 'port'),
+      port: book.ports(name),
       filter: filter.name,
       filterOptions: Object.fromEntries(filter.options),
+      logpath: book.tree.own(name, 'logpath')?.text,
       logs,
       logsElsewhere: logsElsewhere(book, name, logs),
       settings: book.tree
@@ -216,13 +226,19 @@ function outlineOf({ kind, name, file, header, inForce }: Part): Outline {
 }
 
 /** Also what the files say that it includes; the nearest has the first word. */
-function optionsOfPart(part: Part): OptionEntry[] {
-  const tree = treeOf(part);
-  const own = part.header.options;
-  const included = tree.files.filter((file) => file !== part.file).reverse();
+function optionsOfPart(part: Part, tree: ConfigTree): OptionEntry[] {
   const asked = askedFor(tree);
-  const inherited = included.flatMap((file) => headOf(file).options).filter(({ name }) => asked.has(name));
-  return optionsOf(tree, [...own, ...inherited]);
+  const inherited = includedFiles(part, tree).flatMap((file) => headOf(file).options);
+  return optionsOf(tree, [...part.header.options, ...inherited.filter(({ name }) => asked.has(name))]);
+}
+
+function includesOf(part: Part, tree: ConfigTree): string[] {
+  return includedFiles(part, tree).map((file) => basename(file).replace(/\.(?:conf|local)$/, ''));
+}
+
+/** Files come in reading order: what is included before what includes it. */
+function includedFiles(part: Part, tree: ConfigTree): string[] {
+  return [...new Set(tree.files)].filter((file) => file !== part.file).reverse();
 }
 
 function logsElsewhere(book: JailBook, name: string, now: readonly string[]): JailDetails['logsElsewhere'] {

@@ -6,12 +6,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseBrackets } from '../config/brackets.js';
+import { parseBrackets, splitActions } from '../config/brackets.js';
 import { isFile, listFolder } from '../config/files.js';
 import type { ConfigFolder } from '../config/index.js';
 import { getOption } from '../config/interpolate.js';
 import { ProblemLog } from '../config/problems.js';
 import { readTree } from '../config/read-tree.js';
+import type { Traced } from '../config/traced.js';
 import type { ConfigTree } from '../config/tree.js';
 import { parseBool } from '../config/values.js';
 import { ConfigError, type Origin } from '../errors.js';
@@ -57,6 +58,23 @@ export class JailBook {
       return { name: filter, options: new Map([...options].map(([key, value]) => [key, value.text])) };
     } catch {
       return { name: text, options: new Map() };
+    }
+  }
+
+  /** As its actions are told, each once; where no action asks for ports what the jail says. */
+  ports(name: string): string | undefined {
+    const found = this.#actions(name).flatMap((options) => options.get('port')?.text.split(',') ?? []);
+    const ports = [...new Set(found.map((port) => port.trim()).filter((port) => port !== ''))];
+    return ports.length > 0 ? ports.join(',') : this.value(name, 'port');
+  }
+
+  #actions(name: string): ReadonlyMap<string, Traced>[] {
+    try {
+      const action = getOption(this.tree, [name, 'action']);
+      return action ? splitActions(action).map((each) => parseBrackets(each).options) : [];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return [];
     }
   }
 

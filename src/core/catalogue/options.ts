@@ -3,7 +3,7 @@
  *
  * What heads describe comes first, in their order. Then what the files allow without a word: every key of `[Init]`, and what
  * chooses among variants (`<mode-<kind>>` with `mode-a` and `mode-b` makes `kind` an option of the values a and b). Defaults
- * are always those of the files, never those of a head.
+ * are always those of the files, never those of a head. Where there are words, what nothing asks for is left out.
  */
 import { basename } from 'node:path';
 import { ACTION_OPTIONS, EXTRA_OPTIONS } from '../config/action-plan.js';
@@ -43,11 +43,13 @@ export function optionsOf(tree: ConfigTree, texts: readonly OptionText[]): Optio
     const said = { text: text || undefined, values, optional: stated !== undefined };
     entries.set(name, entryOf(tree, name, said));
   }
+  const asked = askedFor(tree);
   const unsaid = [...choices.keys(), ...tree.options('Init')].filter(
     (name) => !/^_|\?/.test(name) && !COMMANDS.has(name) && !variants.has(name),
   );
   for (const name of unsaid) {
-    if (entries.has(name) || (texts.length > 0 && isShared(tree, name))) continue;
+    const isIdle = texts.length > 0 && (isShared(tree, name) || !asked.has(name));
+    if (entries.has(name) || isIdle) continue;
     const values = (choices.get(name)?.values ?? []).map((value) => ({ name: value, text: '' }));
     entries.set(name, entryOf(tree, name, { text: undefined, values, optional: false }));
   }

@@ -5,9 +5,8 @@
  * force, which may be another one of the same name, and only what it counts is shown. No file is opened here.
  */
 import { ManualClock } from '../clock.js';
-import { combine, withJail } from '../config/combined.js';
-import { filterPlan, filterValues, readFilter } from '../config/filter-plan.js';
 import type { ConfigFolder, FilterPlan } from '../config/index.js';
+import { planTree } from '../config/load-filter.js';
 import { ProblemLog } from '../config/problems.js';
 import { readTree } from '../config/read-tree.js';
 import { traced } from '../config/traced.js';
@@ -91,7 +90,5 @@ function planOf(folder: ConfigFolder, name: string, mode: string | undefined): F
   const problems = new ProblemLog();
   const tree = readTree(folder.filterFiles(name), { problems, tolerant: true, included: folder.included });
   const brackets = new Map(mode === undefined ? [] : [['mode', traced(mode)]]);
-  const definition = readFilter(tree, { brackets, jailVars: new Map(), backend: 'auto' });
-  const { values } = combine(withJail(definition, new Map()));
-  return filterPlan(name, { brackets, values: filterValues(values, problems) });
+  return planTree(tree, { name, brackets, backend: 'auto', problems }).plan;
 }

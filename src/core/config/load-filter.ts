@@ -8,7 +8,7 @@
 import { basename, dirname, join } from 'node:path';
 import { ConfigError } from '../errors.js';
 import { parseBrackets } from './brackets.js';
-import { combine, withJail } from './combined.js';
+import { type Combined, combine, withJail } from './combined.js';
 import { readFields } from './field-options.js';
 import { isFile } from './files.js';
 import { filterPlan, filterValues, readFilter } from './filter-plan.js';
@@ -18,6 +18,7 @@ import type { FilterPlan, JailPlan } from './plans.js';
 import { type Problem, ProblemLog } from './problems.js';
 import { filesOf, readTree } from './read-tree.js';
 import { type Traced, traced } from './traced.js';
+import type { ConfigTree } from './tree.js';
 
 export interface LoadFilterOptions {
   readonly folder: ConfigFolder;
@@ -72,8 +73,7 @@ export function loadFilter(argument: string, options: LoadFilterOptions): Loaded
     });
   }
   const backend = options.logtype === 'journal' ? 'systemd' : 'auto';
-  const definition = readFilter(tree, { brackets, jailVars: new Map(), backend });
-  const combined = combine(withJail(definition, new Map()));
+  const { plan, combined } = planTree(tree, { name: stem(basename(name)), brackets, backend, problems });
   const logtype = combined.init.get('logtype')?.text;
   const given = new Map([...brackets].map(([key, value]) => [key, value.text]));
   return {
@@ -83,14 +83,34 @@ export function loadFilter(argument: string, options: LoadFilterOptions): Loaded
     basedir: found.basedir,
     options: given,
     realOptions: new Map([...(logtype === undefined ? [] : [['logtype', logtype] as const]), ...given]),
-    plan: filterPlan(
-      stem(basename(name)),
-      { brackets, values: filterValues(combined.values, problems) },
-      { fields: readFields(definition, combined) },
-    ),
+    plan,
     jail: undefined,
     problems: problems.list,
   };
+}
+
+interface PlanTree {
+  readonly name: string;
+  readonly brackets: ReadonlyMap<string, Traced>;
+  /** Decides `<logtype>` where the filter leaves it open. */
+  readonly backend: string;
+  readonly problems: ProblemLog;
+}
+
+/**
+ * The files of a filter, without a jail around it.
+ *
+ * @throws {ConfigError} something cannot be expanded
+ */
+export function planTree(
+  tree: ConfigTree,
+  { name, brackets, backend, problems }: PlanTree,
+): { plan: FilterPlan; combined: Combined } {
+  const definition = readFilter(tree, { brackets, jailVars: new Map(), backend });
+  const combined = combine(withJail(definition, new Map()));
+  const values = filterValues(combined.values, problems);
+  const fields = readFields(definition, combined);
+  return { plan: filterPlan(name, { brackets, values }, { fields }), combined };
 }
 
 function loadJailFilter(

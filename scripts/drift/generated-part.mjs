@@ -1,0 +1,47 @@
+// The generated part of a page that is written by hand for the rest: what stands between two comments.
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** The page as it has to be. @throws the comments are not there, once each */
+export function withGenerated(root, page, name, text) {
+  const begin = `<!-- ${name}: written by node scripts/drift.mjs --write, from the files themselves -->`;
+  const end = `<!-- end of ${name} -->`;
+  const old = readFileSync(resolve(root, page), 'utf8');
+  const pieces = [old.split(begin), old.split(end)];
+  if (pieces.some((piece) => piece.length !== 2) || old.indexOf(begin) > old.indexOf(end)) {
+    throw new Error(`${page}: expected one line "${begin}" and behind it one line "${end}"`);
+  }
+  return `${pieces[0][0]}${begin}\n\n${text.trim()}\n\n${end}${pieces[1][1]}`;
+}
+
+/** Plain text of a comment → Markdown that reads the same. Tags and references become code. */
+export function prose(text) {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part, i) => (i % 2 === 1 ? part : escapeMarks(part)))
+    .join('');
+}
+
+function escapeMarks(text) {
+  return text
+    .split(/(<[\w/.-]+>|%\([\w/.-]+\)s)/)
+    .map((part, i) =>
+      i % 2 === 1 ? `\`${part}\`` : part.replace(/[\\*<]|(?<!\w)_|_(?!\w)|\](?=\()/g, '\\$&'),
+    )
+    .join('');
+}
+
+export function code(text) {
+  return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``;
+}
+
+/** Rows of cells that are Markdown already. */
+export function table(titles, rows) {
+  const line = (cells) => `| ${cells.map((cell) => cell.replace(/(?<!\\)\|/g, '\\|')).join(' | ')} |`;
+  return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Remarks as paragraphs; those with lines of their own are examples. */
+export function paragraphs(remarks) {
+  return remarks.map((text) => (text.includes('\n') ? `\`\`\`text\n${text}\n\`\`\`` : prose(text)));
+}
