@@ -29,17 +29,24 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   'apache-overflows': [''],
   'apache-pass': [''],
   'apache-shellshock': [''],
+  assp: [''],
   asterisk: [''],
   bitwarden: [''],
   centreon: [''],
   'counter-strike': [''],
+  'courier-auth': [''],
+  'courier-smtp': [''],
   cowrie: [''],
+  'cyrus-imap': [''],
   dante: [''],
   directadmin: [''],
+  'domino-smtp': [''],
   dovecot: ['normal', 'aggressive'],
   dropbear: [''],
   'drupal-auth': [''],
   'ejabberd-auth': [''],
+  exim: ['normal', 'more', 'aggressive'],
+  'exim-spam': [''],
   freeswitch: ['extra', 'normal', 'ddos'],
   'froxlor-auth': [''],
   gitlab: [''],
@@ -49,6 +56,7 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   guacamole: [''],
   'haproxy-http-auth': [''],
   horde: [''],
+  kerio: [''],
   'lighttpd-auth': [''],
   'mongodb-auth': [''],
   monit: [''],
@@ -67,7 +75,9 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   openhab: [''],
   openvpn: [''],
   openwebmail: [''],
+  oracleims: [''],
   'pam-generic': [''],
+  perdition: [''],
   'php-url-fopen': [''],
   'phpmyadmin-syslog': [''],
   portsentry: [''],
@@ -75,15 +85,20 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   proftpd: [''],
   proxmox: [''],
   'pure-ftpd': [''],
+  qmail: [''],
   recidive: [''],
   'roundcube-auth': [''],
   'routeros-auth': [''],
   scanlogd: [''],
   screensharingd: [''],
   'selinux-ssh': [''],
+  'sendmail-auth': [''],
+  'sendmail-reject': ['normal', 'extra', 'aggressive'],
+  sieve: [''],
   slapd: [''],
   softethervpn: [''],
   'sogo-auth': [''],
+  'solid-pop3d': [''],
   spam: ['aggressive'],
   squid: [''],
   squirrelmail: [''],
@@ -92,6 +107,7 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
   suhosin: [''],
   tine20: [''],
   'traefik-auth': ['normal', 'ddos', 'aggressive'],
+  'uwimap-auth': [''],
   vaultwarden: [''],
   vsftpd: [''],
   'webmin-auth': [''],
@@ -105,12 +121,14 @@ const MODES: Readonly<Record<string, readonly string[]>> = {
 /**
  * Lines that ours refuse on purpose: a client can write them so that the first address is anybody's (a user name that
  * ends in "from ADDRESS port 1 ssh2:", a name with colons that nginx does not make, three "from ADDRESS" of which one may be
- * the name again). And two of 3proxy that ordinary browsers cause: a first request without a login, a connection without
- * a request.
+ * the name again). And some that are nobody's fault: two of 3proxy that ordinary browsers cause (a first request without a
+ * login, a connection without a request), two of ASSP whose daemon for passwords is away.
  */
 const REFUSED = new Set([
   '3proxy:2',
   '3proxy:6',
+  'assp:42',
+  'assp:44',
   'sshd:144',
   'sshd-journal:145',
   'nginx-http-auth:14',
@@ -119,6 +137,9 @@ const REFUSED = new Set([
   'roundcube-auth:24',
   'roundcube-auth:32',
 ]);
+
+/** Modes that 1.1.1 moved lines to which the installed version has in its default mode. */
+const FORMER_MODES: Readonly<Record<string, string>> = { exim: 'more' };
 
 const withLogs = annotatedLogsInstalled() ? describe : describe.skip;
 const withEngine = spawnSync('fail2ban-regex', ['--version']).status === 0 ? describe : describe.skip;
@@ -149,7 +170,8 @@ function judge(name: string, lines: readonly AnnotatedLine[]): Report {
     wrongHost: [] as string[],
   };
   for (const set of new Set(lines.map((line) => JSON.stringify(line.options)))) {
-    const options = JSON.parse(set) as Record<string, string>;
+    const former = FORMER_MODES[name];
+    const options = { ...(former ? { mode: former } : {}), ...(JSON.parse(set) as Record<string, string>) };
     const filter = filterOf(planOf(name, options));
     for (const line of lines.filter((each) => JSON.stringify(each.options) === set)) {
       const at = `${line.at} ${set}`;
