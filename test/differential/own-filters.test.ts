@@ -171,7 +171,8 @@ function judge(name: string, lines: readonly AnnotatedLine[]): Report {
   };
   for (const set of new Set(lines.map((line) => JSON.stringify(line.options)))) {
     const former = FORMER_MODES[name];
-    const options = { ...(former ? { mode: former } : {}), ...(JSON.parse(set) as Record<string, string>) };
+    const given = JSON.parse(set) as Record<string, string>;
+    const options: Record<string, string> = former ? { mode: former, ...given } : given;
     const filter = filterOf(planOf(name, options));
     for (const line of lines.filter((each) => JSON.stringify(each.options) === set)) {
       const at = `${line.at} ${set}`;
