@@ -180,12 +180,12 @@ export class World {
   }
 
   /** As gzip does: a new file with the old time. */
-  #pack(file: { path: string }): void {
+  #pack(file: { path: string; content: Generation }): void {
     if (file.path.endsWith('.gz')) return;
     const { mtime } = statSync(file.path);
     writeFileSync(`${file.path}.gz`, gzipSync(readFileSync(file.path)));
     utimesSync(`${file.path}.gz`, mtime, mtime);
-    unlinkSync(file.path);
+    this.#unlink(file.path, file.content);
     file.path += '.gz';
   }
 
@@ -222,8 +222,8 @@ export class World {
   remove(): void {
     if (!this.live) return;
     this.gone.push({ content: this.live, how: 'unlinked' });
+    this.#unlink(this.path, this.live);
     this.live = undefined;
-    unlinkSync(this.path);
     if (this.random.chance(60)) this.create();
   }
 
