@@ -41,6 +41,12 @@ const ACTIONS: readonly [action: string, destroy: string | undefined, networks: 
   ],
   ['nftables-allports[protocol=all,addr_options=]', 'nft delete table inet f2b-table', false],
   ['route', undefined, true],
+  ['iproute', 'ip -4 rule del priority 100; ip -6 rule del priority 100', true],
+  [
+    'iptables-multiport-log[port="8022,8023",protocol="tcp,udp"]',
+    'iptables -F f2b-j; iptables -F f2b-j-log',
+    true,
+  ],
 ];
 
 if (why !== undefined) console.warn(`firewall actions are not tested: ${why}`);

@@ -3,18 +3,18 @@
  * tests of the shipped actions. Nothing here touches the machine's own network.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export const root = resolve(import.meta.dirname, '../..');
 
-/** driver.ts, bundled. Beneath node_modules because what it imports from packages is looked for from there. */
-function bundle(folder: string): string {
-  const driver = join(folder, 'driver.mjs');
+/** A file of this folder, bundled. Beneath node_modules because what it imports from packages is looked for from there. */
+function bundle(name: string, folder: string): string {
+  const driver = join(folder, `${name}.mjs`);
   const flags = ['--bundle', '--platform=node', '--format=esm', '--target=node20', '--packages=external'];
-  const from = join(root, 'test/actions/driver.ts');
+  const from = join(root, `test/actions/${name}.ts`);
   run(join(root, 'node_modules/.bin/esbuild'), from, ...flags, `--outfile=${driver}`, '--log-level=error');
   return driver;
 }
@@ -48,6 +48,20 @@ export interface EngineOptions {
   readonly memory?: unknown;
   /** Instead of the actions that ship. */
   readonly actionDir?: string;
+}
+
+/** What a web service was asked. */
+export interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface Services {
+  readonly url: string;
+  /** Since the last time. */
+  readonly requests: () => Request[];
 }
 
 let serial = 0;
@@ -113,6 +127,28 @@ export class Lab {
     return execFileSync('ip', ['netns', 'exec', this.#ns('s'), 'sh', '-c', script], { encoding: 'utf8' });
   }
 
+  /** Programs that the actions call, in a folder for the front of $PATH: name → what it does, in sh. */
+  tools(does: Readonly<Record<string, string>>): string {
+    const path = mkdtempSync(join(this.scratch, 'bin-'));
+    for (const [tool, script] of Object.entries(does)) {
+      writeFileSync(join(path, tool), `#!/bin/sh\n${script}\n`);
+      chmodSync(join(path, tool), 0o755);
+    }
+    return path;
+  }
+
+  /** A process in the server's namespace, until the lab closes. @returns its first line */
+  async serve(...command: string[]): Promise<string> {
+    return (await linesOf(this.#spawn('s', command)).next()).value as string;
+  }
+
+  /** services.ts in the server's namespace. */
+  async services(): Promise<Services> {
+    const port = await this.serve(process.execPath, bundle('services', this.#bundled));
+    const url = `http://127.0.0.1:${port}`;
+    return { url, requests: () => JSON.parse(this.sh(`curl -s ${url}/requests`)) };
+  }
+
   /** Can the client (or its other address) talk to the port? */
   async reaches(
     family: Family,
@@ -137,7 +173,7 @@ export class Lab {
   rules(): string {
     return this.sh(
       `for save in iptables-save ip6tables-save; do $save | grep -v '^#' | sed 's/\\[[0-9]*:[0-9]*\\]//'; done
-      ipset save | sed 's/ initval [^ ]*//; s/ bucketsize .*//' | sort; nft list ruleset 2>&1 | grep -v "^# Warning" | sed "s/ *counter packets [0-9]* bytes [0-9]*//"; ip route; ip -6 route`,
+      ipset save | sed 's/ initval [^ ]*//; s/ bucketsize .*//' | sort; nft list ruleset 2>&1 | grep -v "^# Warning" | sed "s/ *counter packets [0-9]* bytes [0-9]*//"; for f in -4 -6; do ip $f route; ip $f rule; done`,
     );
   }
 
@@ -152,7 +188,7 @@ export class Lab {
     execFileSync('mkdir', [join(dir, 'filter.d')]);
     writeFileSync(join(dir, 'filter.d/x.conf'), filter);
     if (actionDir !== undefined) symlinkSync(actionDir, join(dir, 'action.d'));
-    this.#driver ??= bundle(this.#bundled);
+    this.#driver ??= bundle('driver', this.#bundled);
     const environment = path === undefined ? {} : { PATH: `${path}:${process.env['PATH']}` };
     const args = [process.execPath, this.#driver, dir, root, JSON.stringify(memory ?? null)];
     return new Engine(this.#spawn('s', args, environment));

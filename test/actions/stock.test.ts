@@ -88,8 +88,14 @@ const ACTIONS: readonly [action: string, families: readonly (keyof typeof CLIENT
 const DIFFERENT: Readonly<Record<string, string>> = {
   mailcmd: 'sendmail -i: a lone dot is text',
   'timeout-bantime': 'for ever is 0, not -1',
+  myip: 'the first address of the machine, rather than what a web site says it is',
+  getcmd: 'curl with its options on standard input, so that the password is in no list of processes',
+  rulenum: 'a random number too, by awk and not by a feature of bash',
   ipsettype: 'HEAD: type of the set; 1.0.2 means what HEAD calls ipsetbackend',
 };
+
+/** What 1.0.2 has not: csf and mikrotik came later, the others are f2b's own. */
+const NEW = ['csf', 'gotify', 'iproute', 'matrix', 'mikrotik', 'ntfy', 'slack', 'telegram', 'webhook'];
 
 (installed ? describe : describe.skip)('parameters', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'f2b-stock-'));
@@ -98,15 +104,24 @@ const DIFFERENT: Readonly<Record<string, string>> = {
     .filter((name) => name.endsWith('.conf') && !name.includes('-common'))
     .map((name) => name.replace(/\.conf$/, ''));
 
-  test.each(names)('%s has the parameters and defaults of the stock one', (name) => {
-    const stock = propertiesOf(name, STOCK);
-    const ours = propertiesOf(name, join(root, 'action.d'));
-    expect(stock.size).toBeGreaterThan(1);
-    for (const [key, value] of stock) {
-      if (key in DIFFERENT) continue;
-      expect([name, key, ours.get(key)]).toEqual([name, key, value]);
-    }
+  test('every action of fail2ban is among ours', () => {
+    const theirs = readdirSync(STOCK).filter((name) => name.endsWith('.conf'));
+    const ours = new Set(readdirSync(join(root, 'action.d')));
+    expect(theirs.filter((name) => !ours.has(name))).toEqual([]);
   });
+
+  test.each(names.filter((name) => !NEW.includes(name)))(
+    '%s has the parameters and defaults of the stock one',
+    (name) => {
+      const stock = propertiesOf(name, STOCK);
+      const ours = propertiesOf(name, join(root, 'action.d'));
+      expect(stock.size).toBeGreaterThan(1);
+      for (const [key, value] of stock) {
+        if (key in DIFFERENT) continue;
+        expect([name, key, ours.get(key)]).toEqual([name, key, value]);
+      }
+    },
+  );
 
   function propertiesOf(action: string, from: string): Map<string, string> {
     const dir = mkdtempSync(join(scratch, 'c-'));
