@@ -370,11 +370,6 @@ describe('a filter is refused', () => {
     ['with maxlines', { ...STATUS, maxlines: 2 }, /maxlines/],
     ['with a path that is none', { ...STATUS, address: 'a..b' }, /address cannot be used/],
     ['with a condition that is none', { ...STATUS, condition: ['status 401'] }, /condition cannot be used/],
-    [
-      'with fields of a plain line',
-      { format: 'docker', address: 'ip', failregex: ['<HOST>'] },
-      /format = json/,
-    ],
   ])('%s', (_what, text, message) => {
     const refused = (): unknown => filterOf(text);
     expect(refused).toThrow(PatternError);

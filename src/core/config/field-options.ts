@@ -1,7 +1,7 @@
 /**
  * The options of a filter that say how its lines are decoded: `format` and what goes with it (docs/json-logs.md).
  *
- * Filter's file and brackets → FieldsPlan, undefined without a `format`. fail2ban does not know these options, so they are no
+ * Filter's file and brackets → FieldsPlan, undefined where lines are matched as they are. fail2ban does not know these options, so they are no
  * part of what is dumped. What they mean, and what is wrong with them, is known to the fields room.
  */
 import type { Sourced } from '../errors.js';
@@ -21,7 +21,7 @@ export function readFields(definition: Definition, combined: Combined): FieldsPl
   const tags = [...new Set(names.filter((name) => TAG_OPTION.test(name)))];
   const values = combineOwn(definition, combined, new Set([...FIELD_OPTIONS, ...tags]));
   const format = filled(values.get('format'));
-  if (!format || !isFormat(format.value)) return undefined;
+  if (!format || !isFormat(format.value) || /^plain$/i.test(format.value.trim())) return undefined;
   return {
     format: { ...format, value: format.value.trim().toLowerCase() },
     address: filled(values.get('address')),

@@ -10,8 +10,11 @@ import { type Condition, parseCondition } from './condition.js';
 import { type Wanted, wantedOf } from './object.js';
 import { type FieldPath, parsePaths } from './path.js';
 
-/** `json`: each line is an object whose fields are matched. `docker`: each is a line in docker's wrapper. */
-export const FORMATS = ['json', 'docker'] as const;
+/**
+ * `plain`: lines are matched as they are. `json`: each line is an object whose fields are matched. `docker`: each is a line
+ * in docker's wrapper.
+ */
+export const FORMATS = ['plain', 'json', 'docker'] as const;
 
 /** How the lines of a filter are decoded, as it is written. */
 export interface FieldsPlan {
@@ -35,7 +38,7 @@ export interface FieldsSubject {
 }
 
 export interface FieldFormat {
-  readonly kind: (typeof FORMATS)[number];
+  readonly kind: 'json' | 'docker';
   readonly address: readonly FieldPath[];
   readonly time: readonly FieldPath[];
   readonly message: readonly FieldPath[];
@@ -54,6 +57,11 @@ export interface FieldMistake {
   readonly hint?: string | undefined;
 }
 
+const NO_FIELDS: Pick<FieldsPlan, 'address' | 'time' | 'message' | 'condition' | 'tags'> = {
+  condition: [],
+  tags: [],
+};
+
 /** @throws {PatternError} the first thing that is wrong */
 export function compileFormat(subject: FieldsSubject): FieldFormat {
   const [mistake] = mistakesIn(subject);
@@ -62,9 +70,10 @@ export function compileFormat(subject: FieldsSubject): FieldFormat {
     throw new PatternError('invalid', message, { pattern: got, index });
   }
   const { fields, failregex } = subject;
-  const { address, time, message, condition, tags } = fields;
+  const isJson = fields.format.value === 'json';
+  const { address, time, message, condition, tags } = isJson ? fields : NO_FIELDS;
   const format = {
-    kind: fields.format.value as FieldFormat['kind'],
+    kind: isJson ? ('json' as const) : ('docker' as const),
     address: address ? parsePaths(address.value) : [],
     time: time ? parsePaths(time.value) : [],
     message: message ? parsePaths(message.value) : [],
@@ -95,7 +104,8 @@ export function mistakesIn(subject: FieldsSubject): FieldMistake[] {
       { message: text, origin: format.origin, got: format.value, hint: `Known: ${FORMATS.join(', ')}.` },
     ];
   }
-  if (format.value === 'docker') return mistakesInDocker(fields);
+  // What a filter says of fields is for those who set format = json in brackets.
+  if (format.value !== 'json') return [];
   const paths = [
     ...(address ? [['address', address] as const] : []),
     ...(time ? [['time', time] as const] : []),
@@ -108,22 +118,6 @@ export function mistakesIn(subject: FieldsSubject): FieldMistake[] {
     ...distinct(conditions).flatMap((written) => mistakeOf('condition', written, parseCondition)),
     ...mistakesOfWhole(subject),
   ];
-}
-
-function mistakesInDocker({ address, time, message, condition, tags }: FieldsPlan): FieldMistake[] {
-  const idle = [address, time, message, ...condition, ...tags.map(({ paths }) => paths)];
-  return idle.flatMap((written) =>
-    written
-      ? [
-          {
-            message: 'fields are named only with format = json',
-            origin: written.origin,
-            got: written.value,
-            hint: 'With format = docker the filter sees the lines that docker has wrapped.',
-          },
-        ]
-      : [],
-  );
 }
 
 function mistakeOf(
