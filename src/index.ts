@@ -4,6 +4,7 @@
 import BannedCommand from './commands/banned.js';
 import CheckCommand from './commands/check.js';
 import ClientCommand from './commands/client.js';
+import CompletionCommand from './commands/completion.js';
 import DumpCommand from './commands/dump.js';
 import FlushLogsCommand from './commands/flushlogs.js';
 import GetCommand from './commands/get.js';
@@ -30,6 +31,7 @@ export const COMMANDS = {
   banned: BannedCommand,
   check: CheckCommand,
   client: ClientCommand,
+  completion: CompletionCommand,
   dump: DumpCommand,
   flushlogs: FlushLogsCommand,
   get: GetCommand,

@@ -38,6 +38,11 @@ export async function list(request: ListRequest): Promise<unknown> {
   const kinds: readonly Kind[] = enabled ? ['jail'] : asked ? [asked] : KINDS;
   if (enabled && asked && asked !== 'jail') throw usage(`--enabled is of jails, not of ${asked}s`);
   const catalogue = open(request);
+  if (names && !json && more.length === 0) {
+    const found = enabled ? catalogue.enabledJails() : kinds.flatMap((kind) => catalogue.names(kind));
+    process.stdout.write([...new Set(found)].map((name) => `${name}\n`).join(''));
+    return undefined;
+  }
   const lists: Lists = Object.fromEntries(
     kinds.map((kind) => {
       const all = catalogue.list(kind, more);
@@ -91,8 +96,9 @@ function noKind(word: string): UsageError {
 }
 
 function unknown(word: string, catalogue: Catalogue): UsageError {
-  const names = KINDS.flatMap((kind) => catalogue.list(kind).map(({ name }) => name));
-  const near = didYouMean(nearest(word.replace(/\.(?:conf|local)$/, ''), new Set(names)));
+  const names = KINDS.flatMap((kind) => catalogue.names(kind));
+  const bare = word.replace(/^.*\//s, '').replace(/\.(?:conf|local)$/, '');
+  const near = didYouMean(names.includes(bare) ? bare : nearest(bare, new Set(names)));
   const message = `there is no filter, action or jail ${word}`;
   return new UsageError('unknown-name', message, { hint: near ?? 'f2b list tells which there are.' });
 }

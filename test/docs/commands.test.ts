@@ -18,8 +18,9 @@ describe('f2b', () => {
     const { stdout, stderr, status } = await f2b([name, '--help']);
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     expect(stdout).toMatch(new RegExp(`^USAGE\\n {2}\\$ f2b ${name} `, 'm'));
-    // Making links is the one thing that asks no configuration.
-    expect(stdout).toMatch(name === 'link' ? /^ +--dir=/m : /^ +-c, --config=/m);
+    // These ask no configuration.
+    const own: Readonly<Record<string, RegExp>> = { link: /^ +--dir=/m, completion: /^ +SHELL /m };
+    expect(stdout).toMatch(own[name] ?? /^ +-c, --config=/m);
   });
 
   test('regex without its arguments shows the help and says what is missing', async () => {

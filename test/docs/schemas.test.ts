@@ -36,6 +36,24 @@ describe('f2b regex --json', () => {
   });
 });
 
+describe('of what there is', () => {
+  test.each([
+    ['list', ['list']],
+    ['list', ['list', 'jails', 'openssh']],
+    ['show', ['show', 'sshd', 'nftables', 'recidive', 'pass2allow-ftp', 'blocklist_de']],
+  ])('f2b %s --json fits its schema: %j', async (name, args) => {
+    const { stdout } = await f2b([...args, '-c', ROOT, '--json'], { cwd: ROOT });
+    const result = JSON.parse(stdout);
+    expect(result).not.toHaveProperty('error');
+    expect(complaints(name, result)).toEqual([]);
+  });
+
+  test('the schema does not fit something else', () => {
+    expect(complaints('list', { filters: [{ name: 'x' }] })).not.toEqual([]);
+    expect(complaints('show', { found: [{ kind: 'filter', name: 'x' }] })).not.toEqual([]);
+  });
+});
+
 describe('of a configuration', () => {
   let dir: string;
   beforeAll(() => {

@@ -12,7 +12,7 @@ import { type ActionExample, actionExample } from './action-example.js';
 import type { Header, ValueText } from './header.js';
 import { JailBook } from './jails.js';
 import { askedFor, type OptionEntry, optionsOf } from './options.js';
-import { findPart, headOf, listParts, type Part, placesOf, treeOf } from './parts.js';
+import { findPart, headOf, listParts, type Part, partNamesIn, placesOf, treeOf } from './parts.js';
 import { type ProvedSample, provedSamples, type SampleBook } from './samples.js';
 
 export const KINDS = ['filter', 'action', 'jail'] as const;
@@ -109,6 +109,18 @@ export class Catalogue {
       const text = `${name} ${what}`.toLowerCase();
       return wanted.every((word) => text.includes(word));
     });
+  }
+
+  /** Names alone, without a look into the files of filters and actions. */
+  names(kind: Kind): string[] {
+    if (kind !== 'jail') return partNamesIn(this.#places, kind);
+    return [...new Set(this.#bookList().flatMap((book) => book.names()))].sort();
+  }
+
+  /** Names of the jails that are on. */
+  enabledJails(): string[] {
+    const [book] = this.#bookList();
+    return book ? book.names().filter((name) => book.enabled(name)) : [];
   }
 
   /** Everything of that name: filter, action, jail. */

@@ -48,6 +48,11 @@ export function listParts(places: readonly ConfigFolder[], kind: PartKind): Part
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Sorted; no file is read. */
+export function partNamesIn(places: readonly ConfigFolder[], kind: PartKind): string[] {
+  return [...new Set(places.flatMap((folder) => namesIn(folder, kind)))].sort();
+}
+
 export function findPart(places: readonly ConfigFolder[], kind: PartKind, name: string): Part | undefined {
   for (const folder of places) {
     if (!namesIn(folder, kind).includes(name)) continue;
