@@ -34,7 +34,7 @@ export interface SiteOptions {
   readonly bare?: boolean | undefined;
   /** Network namespace to run f2b in. */
   readonly namespace?: string | undefined;
-  /** Program and options in front of f2b: `setpriv …`. */
+  /** Program and options in front of f2b: `setpriv …`; `DIR` as in files. */
   readonly through?: readonly string[] | undefined;
   /** Shell scripts by name, found before the programs of that name; `DIR` as in files. */
   readonly programs?: Readonly<Record<string, string>> | undefined;
@@ -97,7 +97,12 @@ export class Site {
   /** Starts f2b. */
   start(...args: string[]): Running {
     const { namespace, through = [] } = this.options;
-    const program = [...through, process.execPath, join(PACKAGE, 'bin/run.js'), ...args];
+    const program = [
+      ...through.map((word) => word.replaceAll('DIR', this.dir)),
+      process.execPath,
+      join(PACKAGE, 'bin/run.js'),
+      ...args,
+    ];
     const inside = namespace === undefined ? program : ['ip', 'netns', 'exec', namespace, ...program];
     const env = {
       PATH: `${this.at('bin')}:${process.env['PATH']}`,

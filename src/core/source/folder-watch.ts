@@ -65,7 +65,7 @@ export class FolderWatch {
       if (known && known.inode === inode) continue;
       this.#drop(folder);
       if (inode === undefined || this.#isClosed) continue;
-      if (Date.now() - (this.#failedMs.get(folder) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) continue;
+      if (performance.now() - (this.#failedMs.get(folder) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) continue;
       this.#watch(folder, inode);
     }
   }
@@ -105,7 +105,7 @@ export class FolderWatch {
 
   #failed(folder: string, error: unknown): void {
     this.#drop(folder);
-    this.#failedMs.set(folder, Date.now());
+    this.#failedMs.set(folder, performance.now());
     const { code } = error as NodeJS.ErrnoException;
     const limit = LIMITS[code ?? ''];
     if (limit === undefined || this.#saidExhausted) return;

@@ -48,7 +48,7 @@ export class FollowedFile {
   #position: LogPosition | undefined;
   #log: LogFile | undefined;
   #held: HeldFile | undefined;
-  #heldChangedMs = 0;
+  #heldChangedMs = Number.NEGATIVE_INFINITY;
   #emptySeen: { readonly modifiedMs: number; readonly sizeBytes: number } | undefined;
   #released: FileStat | undefined;
   readonly #late: LateFiles;
@@ -171,7 +171,7 @@ export class FollowedFile {
     if (!stats) {
       // Files may have come and been rotated since.
       if (!isSought) return false;
-      if (held && Date.now() - this.#heldChangedMs > QUIET_MS && (await held.isUnlinked())) {
+      if (held && performance.now() - this.#heldChangedMs > QUIET_MS && (await held.isUnlinked())) {
         this.#held = undefined;
         await held.close();
       }
@@ -214,7 +214,7 @@ export class FollowedFile {
       const growth = await held.read(this.options.buffer());
       if (!growth) return false;
       if (growth.lines.length > 0) {
-        this.#heldChangedMs = Date.now();
+        this.#heldChangedMs = performance.now();
         // Its writer came from there: what it has left there is older.
         if (this.#late.areWarm) yield* this.#readLate();
         if (this.#position) this.#position = { ...this.#position, ...held.known };
@@ -310,7 +310,7 @@ export class FollowedFile {
     if (held && this.#late.handles.includes(held)) this.#late.release(held);
     if (held !== old) {
       this.#held = held;
-      this.#heldChangedMs = Date.now();
+      this.#heldChangedMs = performance.now();
       this.generation++;
     }
     for (const one of open) if (!kept.has(one)) await one.close();

@@ -7,7 +7,7 @@
  */
 import type { HeldFile } from './held-file.js';
 import { isSameFile } from './identity.js';
-import type { SourceLine } from './line.js';
+import type { Piece } from './line.js';
 
 interface LateFile {
   readonly held: HeldFile;
@@ -42,7 +42,8 @@ export class LateFiles {
   keep(mark: HeldFile | undefined, elsewhere: HeldFile | undefined): readonly HeldFile[] {
     const before = this.#files;
     const known = (held: HeldFile, isMark: boolean): LateFile => {
-      const { changedMs = Date.now(), saidHalf = false } = before.find((one) => one.held === held) ?? {};
+      const { changedMs = performance.now(), saidHalf = false } =
+        before.find((one) => one.held === held) ?? {};
       return { held, isMark, changedMs, saidHalf };
     };
     const other = elsewhere ?? before.find(({ held, isMark }) => !isMark && held !== mark)?.held;
@@ -57,24 +58,24 @@ export class LateFiles {
 
   /** May a writer still be at one of them? */
   get areWarm(): boolean {
-    return this.#files.some(({ changedMs }) => Date.now() - changedMs < WARM_MS);
+    return this.#files.some(({ changedMs }) => performance.now() - changedMs < WARM_MS);
   }
 
   /** What has been added. `onLines` hears of a file before its lines are handed out. */
-  async *read(buffer: () => Buffer, onLines: (held: HeldFile) => void): AsyncGenerator<SourceLine[], void> {
+  async *read(buffer: () => Buffer, onLines: (held: HeldFile) => void): AsyncGenerator<Piece[], void> {
     for (const late of this.#files) {
       const { held } = late;
       let growth = await held.read(buffer());
       while (growth) {
-        if (growth.lines.length > 0) {
-          late.changedMs = Date.now();
+        if (growth.pieces.length > 0) {
+          late.changedMs = performance.now();
           onLines(held);
-          yield growth.lines;
+          yield growth.pieces;
         }
         if (growth.atEnd) break;
         growth = await held.read(buffer());
       }
-      const isQuiet = Date.now() - late.changedMs > QUIET_MS;
+      const isQuiet = performance.now() - late.changedMs > QUIET_MS;
       if (isQuiet) this.#sayHalf(late);
       if (!growth || (isQuiet && (await held.isUnlinked()))) await this.#drop(late);
     }

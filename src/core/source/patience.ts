@@ -19,7 +19,7 @@ const ABSENCE_MS = 5000;
 export class Patience {
   #errors = 0;
   #problem: string | undefined;
-  #lastErrorMs = 0;
+  #lastErrorMs = Number.NEGATIVE_INFINITY;
   #missingSinceMs: number | undefined;
 
   constructor(
@@ -34,8 +34,8 @@ export class Patience {
 
   /** `wasThere`: it has been read before. */
   missing(wasThere: boolean): void {
-    this.#missingSinceMs ??= wasThere ? Date.now() : 0;
-    if (Date.now() - this.#missingSinceMs > ABSENCE_MS)
+    this.#missingSinceMs ??= wasThere ? performance.now() : Number.NEGATIVE_INFINITY;
+    if (performance.now() - this.#missingSinceMs > ABSENCE_MS)
       this.failed(unreadable(this.path, { code: 'ENOENT' }));
   }
 
@@ -45,8 +45,8 @@ export class Patience {
       this.#problem = message;
       this.say('problem', hint ? `${message}. ${hint}` : message);
     }
-    if (Date.now() - this.#lastErrorMs < ERROR_EVERY_MS) return;
-    this.#lastErrorMs = Date.now();
+    if (performance.now() - this.#lastErrorMs < ERROR_EVERY_MS) return;
+    this.#lastErrorMs = performance.now();
     if (++this.#errors !== MAX_ERRORS + 1) return;
     this.say('notice', `Too many errors. Remove file '${this.path}' from monitoring process`);
     this.say('removed', undefined);

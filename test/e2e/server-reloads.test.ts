@@ -1,0 +1,101 @@
+/**
+ * A reload a second, of a configuration that changes all the time, while lines are written: nothing is lost, nothing is
+ * counted twice, and nothing grows. `$F2B_RELOAD_SEC=300` makes five minutes of it.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, expect, test } from '@jest/globals';
+import { JAIL, ServerSite } from './server-site.js';
+
+let site: ServerSite;
+
+afterEach(() => site.end());
+
+const SEC = Number(process.env['F2B_RELOAD_SEC'] ?? 20);
+
+const filter = (more: string) =>
+  `[Definition]\nfailregex = ^ fail <F-ID>\\S+</F-ID>$\n            ^ ${more} <F-ID>\\S+</F-ID>$\ndatepattern = ^EPOCH\n`;
+
+test(
+  `a reload a second for ${SEC} seconds loses no line and no ban, and leaves nothing behind`,
+  async () => {
+    const second = JAIL.replace('[one]', '[two]')
+      .replace('one.log', 'two.log')
+      .replace('name=one', 'name=two');
+    site = new ServerSite({ files: { 'jail.local': `${JAIL}\n\n${second}\n` } });
+    site.write('one.log', '');
+    site.write('two.log', '');
+    const { child } = await site.up();
+    const proc = (name: string) => readFileSync(`/proc/${child.pid}/${name}`, 'utf8');
+    const size = () => ({
+      files: readdirSync(`/proc/${child.pid}/fd`).length,
+      threads: readdirSync(`/proc/${child.pid}/task`).length,
+      megabytes: Number(/^VmRSS:\s+(\d+)/m.exec(proc('status'))?.[1]) / 1024,
+    });
+    const attackers: string[] = [];
+    let failures = 0;
+    let isOver = false;
+    const writing = (async () => {
+      for (let i = 0; !isOver; i++) {
+        const id = `198.51.${i >> 8}.${i & 255}`;
+        attackers.push(id);
+        for (const log of ['one.log', 'two.log']) {
+          const now = Math.floor(Date.now() / 1000);
+          site.append(log, `${now} other thing\n`.repeat(20));
+          // In pieces, so that a reload finds half a line now and then.
+          for (let k = 0; k < 3; k++) {
+            const line = `${now} fail ${id}\n`;
+            site.append(log, line.slice(0, 9));
+            await sleep(5);
+            site.append(log, line.slice(9));
+          }
+        }
+        failures += 3;
+        await sleep(70);
+      }
+    })();
+    const sizes: ReturnType<typeof size>[] = [];
+    const refused: unknown[] = [];
+    for (let round = 0; round < SEC; round++) {
+      const began = performance.now();
+      // Now the filter, now the jail's settings, now an action, now nothing.
+      const change = round % 4;
+      if (change === 0) site.write('etc/filters.d/lines.conf', filter(`round${round}`));
+      if (change < 3) {
+        const time = change === 1 ? `bantime = ${1 + (round % 5)}h` : 'bantime = 1h';
+        const port = change === 2 ? `folder[name=one, port=${round}]` : 'folder[name=one]';
+        const text = `${JAIL}\n\n${second}\n`.replace('bantime = 1h', time).replace('folder[name=one]', port);
+        site.write('etc/jail.local', text.replaceAll('DIR', site.dir));
+      }
+      await site.ask('reload', '--all').catch((error: unknown) => refused.push(error));
+      sizes.push(size());
+      await sleep(Math.max(0, 1000 - (performance.now() - began)));
+    }
+    isOver = true;
+    await writing;
+    expect(refused).toEqual([]);
+    const totals = async (jail: string) => JSON.stringify(await site.ask('status', jail));
+    for (const jail of ['one', 'two']) {
+      await site.until(`all of ${jail} are counted`, async () =>
+        (await totals(jail)).includes(`"Total failed",${failures}`),
+      );
+      await site.until(`all of ${jail} are banned`, () => site.rules(jail).size === attackers.length);
+    }
+    expect([...site.rules('two').entries()].filter(([, times]) => times !== 1)).toEqual([]);
+    expect(await site.ask('get', 'one', 'banned')).toHaveLength(attackers.length);
+    await site.settle();
+    // Once more than expected would be as wrong.
+    for (const jail of ['one', 'two']) expect(await totals(jail)).toContain(`"Total failed",${failures}`);
+    const early = sizes[Math.min(5, SEC - 1)] ?? size();
+    const late = size();
+    if (process.env['F2B_SAY']) {
+      const some = sizes.filter((_, i) => i % Math.ceil(SEC / 10) === 0);
+      process.stderr.write(`${failures} failures: ${JSON.stringify([...some, late])}\n`);
+    }
+    expect(Math.abs(late.files - early.files)).toBeLessThanOrEqual(4);
+    expect(late.threads).toBeLessThanOrEqual(early.threads + 1);
+    expect(late.megabytes - early.megabytes).toBeLessThan(60);
+    await site.down();
+  },
+  60_000 + SEC * 2000,
+);
