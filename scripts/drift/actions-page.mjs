@@ -6,11 +6,7 @@ const PAGE = 'docs/actions.md';
 const MAX_DEFAULT = 60;
 
 export function actionsPage(root, catalogue) {
-  const actions = new Map(
-    catalogue
-      .list('action')
-      .map(({ name }) => [name, catalogue.find(name).find(({ kind }) => kind === 'action')]),
-  );
+  const actions = new Map(catalogue.list('action').map(({ name }) => [name, catalogue.get('action', name)]));
   const index = table(
     ['Action', 'What it does'],
     [...actions.values()].map(({ name, what }) => [`[${code(name)}](#${name})`, prose(what)]),

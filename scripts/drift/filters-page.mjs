@@ -9,7 +9,7 @@ const PAGE = 'docs/filters.md';
 /** @param core what dist/core.js exports; @param catalogue of the package itself */
 export function filtersPage(root, core, catalogue) {
   const samples = readSamples(root);
-  const filters = catalogue.list('filter').map(({ name }) => detailsOf(catalogue, name));
+  const filters = catalogue.list('filter').map(({ name }) => catalogue.get('filter', name));
   const index = table(
     ['Filter', 'What it counts'],
     filters.map(({ name, what }) => [`[${code(name)}](#${name})`, prose(what)]),
@@ -18,10 +18,6 @@ export function filtersPage(root, core, catalogue) {
     section(filter, quietLine(root, core, filter, samples.get(filter.name) ?? [])),
   );
   return [[PAGE, withGenerated(root, PAGE, 'filters', [index, ...sections].join('\n\n'))]];
-}
-
-function detailsOf(catalogue, name) {
-  return catalogue.find(name).find(({ kind }) => kind === 'filter');
 }
 
 function section(filter, quiet) {

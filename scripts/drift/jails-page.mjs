@@ -4,9 +4,7 @@ import { code, prose, table, withGenerated } from './generated-part.mjs';
 const PAGE = 'docs/jails.md';
 
 export function jailsPage(root, catalogue) {
-  const jails = catalogue
-    .list('jail')
-    .map(({ name }) => catalogue.find(name).find(({ kind }) => kind === 'jail'));
+  const jails = catalogue.list('jail').map(({ name }) => catalogue.get('jail', name));
   const rows = jails.map((jail) => [
     code(jail.name),
     prose(jail.what),

@@ -21,7 +21,10 @@ afterEach(() => {
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
-const PARTS = ['package.json', 'tsconfig.json', 'scripts', 'docs', 'schemas', 'src', 'dist'];
+const PARTS = [
+  ...['package.json', 'tsconfig.json', 'scripts', 'docs', 'schemas', 'src', 'dist'],
+  ...['filters.d', 'action.d', 'jail.d', 'test/filters'],
+];
 const changes: (() => void)[] = [];
 
 function drift(...args: string[]): Promise<Finished> {
@@ -59,6 +62,24 @@ describe('drift', () => {
     });
     expect(await drift()).toMatchObject({ status: 0 });
     expect(readFileSync(join(copy, 'docs/commands.md'), 'utf8')).toContain('## f2b regex');
+  });
+
+  test('names the pages on what ships when its files say something else', async () => {
+    change('filters.d/sshd.conf', '# OpenSSH: failed logins', '# OpenSSH: logins that failed');
+    change('action.d/iptables.conf', /^chain = INPUT$/m, 'chain = OUTPUT');
+    change('jail.d/recidive.conf', 'bantime = 1w', 'bantime = 2w');
+    const { status, stderr } = await drift();
+    expect(status).toBe(1);
+    for (const page of ['filters', 'actions', 'jails']) {
+      expect(stderr).toContain(`docs/${page}.md: is not what the sources give`);
+    }
+  });
+
+  test('says which comment a page lacks', async () => {
+    change('docs/jails.md', '<!-- end of jails -->', '');
+    const { status, stderr } = await drift();
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('docs/jails.md: expected one line "<!-- jails: written by');
   });
 
   test('names a schema without a command', async () => {

@@ -125,7 +125,13 @@ export class Catalogue {
 
   /** Everything of that name: filter, action, jail. */
   find(name: string): AnyDetails[] {
-    return [this.#filter(name), this.#action(name), this.#jail(name)].filter((found) => found !== undefined);
+    return KINDS.map((kind) => this.get(kind, name)).filter((found) => found !== undefined);
+  }
+
+  /** The one of that kind. */
+  get(kind: Kind, name: string): AnyDetails | undefined {
+    if (kind === 'filter') return this.#filter(name);
+    return kind === 'action' ? this.#action(name) : this.#jail(name);
   }
 
   #filter(name: string): FilterDetails | undefined {
