@@ -48,7 +48,7 @@ const STATUS: JsonText = {
   address: 'ip',
   time: 'ts',
   condition: ['status = 401, 403'],
-  tags: { 'f-user': 'user' },
+  tags: { 'field-user': 'user' },
 };
 
 describe('a line counts for the field of the address', () => {
@@ -98,7 +98,7 @@ describe('a line counts for the field of the address', () => {
       address: 'ip',
       message: 'msg',
       failregex: ['^<F-NOFAIL>connection</F-NOFAIL>$', '^bad login$'],
-      tags: { 'f-mlfid': 'conn' },
+      tags: { 'field-mlfid': 'conn' },
     });
     expect(whoOf(filter, { conn: 7, ip: '192.0.2.7', msg: 'connection' })).toBeUndefined();
     expect(whoOf(filter, { conn: 8, msg: 'bad login' })).toBeUndefined();
@@ -359,7 +359,7 @@ describe('a filter is refused', () => {
       { ...STATUS, prefregex: '^<HOST> <F-CONTENT>.+</F-CONTENT>$' },
       /prefregex/,
     ],
-    ['with an address by tag', { ...STATUS, tags: { 'f-ip4': 'ip' } }, /named by address/],
+    ['with an address by tag', { ...STATUS, tags: { 'field-ip4': 'ip' } }, /named by address/],
     ['with a text that names nobody', { message: 'm', failregex: ['^x$'] }, /whose failure/],
     [
       'with an expression and no text',
@@ -377,7 +377,7 @@ describe('a filter is refused', () => {
   });
 
   test('not with an id that is no address', () => {
-    const filter = filterOf({ condition: ['status = 401'], tags: { 'f-id': 'user' } });
+    const filter = filterOf({ condition: ['status = 401'], tags: { 'field-id': 'user' } });
     expect(whoOf(filter, { user: 'joe', status: 401 })).toBe('joe');
   });
 });

@@ -11,8 +11,8 @@ import { sourced, type Traced, tracedLines } from './traced.js';
 
 export const FIELD_OPTIONS = ['format', 'address', 'time', 'message', 'condition'] as const;
 
-/** Of `f-user` and its like, which name the field of a tag. */
-export const TAG_OPTION = /^f-[a-z0-9_]+$/;
+/** Of `field-user` and its like, which name the field of a tag. */
+export const TAG_OPTION = /^field-[a-z0-9_]+$/;
 
 export function readFields(definition: Definition, combined: Combined): FieldsPlan | undefined {
   const { tree, options } = definition;

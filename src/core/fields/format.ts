@@ -24,7 +24,7 @@ export interface FieldsPlan {
   readonly message?: Sourced<string> | undefined;
   /** Of which one has to hold. Without `message` they are the filter's failregexes instead. */
   readonly condition: readonly Sourced<string>[];
-  /** `f-user`: where the value of `<F-USER>` is. */
+  /** `field-user`: where the value of `<F-USER>` is. */
   readonly tags: readonly { readonly key: string; readonly paths: Sourced<string> }[];
 }
 
@@ -179,7 +179,7 @@ function mistakesOfWhole(subject: FieldsSubject): FieldMistake[] {
 }
 
 const WHERE_HINT = 'Set address to the name of the field that has it.';
-const ID_KEYS: ReadonlySet<string> = new Set(['f-id', 'f-mlfid']);
+const ID_KEYS: ReadonlySet<string> = new Set(['field-id', 'field-mlfid']);
 const ADDRESS_GROUPS = ['ip4', 'ip6', 'dns', 'cidr'];
 
 /** Undefined for an expression that does not compile: it is reported as such, elsewhere. */
@@ -193,9 +193,9 @@ function hasId({ value }: Sourced<string>, groups?: readonly string[]): boolean 
   }
 }
 
-/** `f-user` → the group that `<F-USER>` is. */
+/** `field-user` → the group that `<F-USER>` is. */
 function groupOf(key: string): string {
-  const name = key.slice(2).toUpperCase();
+  const name = key.slice('field-'.length).toUpperCase();
   return /\?P<([^>]+)>/.exec(expandTags(`<F-${name}>`))?.[1] ?? name.toLowerCase();
 }
 

@@ -9,7 +9,7 @@ address = request.ip
 time = ts
 condition = status = 401, 403
     msg ~ ^bad
-f-user = user
+field-user = user
 `;
 const filter = (text: string): Files => ({ 'filter.d/app.conf': text });
 
