@@ -359,7 +359,9 @@ when('reports by mail', () => {
   describe('dshield', () => {
     const action = (more: string) =>
       `dshield[tmpfile=${file('ds')},userid=42,port=22,myip=198.51.100.1,mailcmd="mail -s",${more}]`;
-    afterEach(() => lab.sh(`rm -f ${file('ds')}.*`));
+    afterEach(() => {
+      lab.sh(`rm -f ${file('ds')}.*`);
+    });
 
     test('sends a report when there are enough bans', async () => {
       const one = open(action('lines=2'));
