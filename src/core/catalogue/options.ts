@@ -113,8 +113,8 @@ function choicesOf(tree: ConfigTree): Map<string, Choice> {
       ([, prefix = '', name = '', suffix = '']) => (keys.includes(name) ? [{ prefix, name, suffix }] : []),
     ),
   );
-  // The longest first: normal-other is the value normal with -other behind it.
-  uses.sort((a, b) => b.suffix.length - a.suffix.length);
+  // The longest first: of x-new-a it is a that is chosen where there is x-new-<kind>, of x-a-other it is a as well.
+  uses.sort((a, b) => b.prefix.length + b.suffix.length - a.prefix.length - a.suffix.length);
   const choices = new Map<string, Choice>();
   const taken = new Set<string>();
   for (const { prefix, name, suffix } of uses) {

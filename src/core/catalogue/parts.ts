@@ -109,10 +109,12 @@ export function headOf(file: string): Header {
     return { title, ...empty };
   }
   try {
-    return readHeader(readFileSync(file, 'utf8'));
+    // A pipe would be waited for without end.
+    if (isFile(file)) return readHeader(readFileSync(file, 'utf8'));
   } catch {
-    return { title: '', ...empty };
+    // What cannot be read says nothing.
   }
+  return { title: '', ...empty };
 }
 
 /** All files of the part with what they include, mistakes passed over. */
