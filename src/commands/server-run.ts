@@ -244,10 +244,10 @@ function writePidOrSay(path: string, say: Say): void {
   }
 }
 
-/** Whoever has started it in the background waits for this. */
+/** Whoever has started it in the background waits for this, or has lost patience. */
 function tellParent(): void {
-  if (!process.send) return;
-  process.send('ready', () => process.disconnect());
+  if (!process.send || !process.connected) return;
+  process.send('ready', () => process.connected && process.disconnect());
 }
 
 function onSignals(handlers: Partial<Record<NodeJS.Signals, () => void>>): () => void {

@@ -11,7 +11,7 @@ import { Silent } from './base.js';
 import type { ServerArguments } from './server-run.js';
 
 /** It may have to wait for another f2b, and to put many bans back. */
-const READY_MS = 180_000;
+const READY_SEC = 180;
 /**
  * For node: room for what is young. Failures wait in it for their commit, and so in time make it as large as it may get;
  * the unit (examples/systemd) says the same.
@@ -20,8 +20,14 @@ const SMALL = ['--max-semi-space-size=2'];
 /** Of what it says. */
 const KEPT_CHARS = 16_384;
 
-/** @throws {F2bError | Silent} it did not start, and why */
-export async function startInBackground({ config, root, force, overrides }: ServerArguments): Promise<void> {
+/**
+ * @param timeoutSec how long to wait for it
+ * @throws {F2bError | Silent} it did not start, and why; code `start-late`: it goes on starting
+ */
+export async function startInBackground(
+  { config, root, force, overrides }: ServerArguments,
+  timeoutSec = READY_SEC,
+): Promise<void> {
   const args = [...SMALL, join(root, 'bin/run.js'), 'server', '--foreground'];
   if (config !== undefined) args.push('--config', resolve(config));
   if (force) args.push('--force');
@@ -44,14 +50,14 @@ export async function startInBackground({ config, root, force, overrides }: Serv
     child.on('message', (message) => message === 'ready' && done('ready'));
     child.on('error', done);
     child.on('close', (code, signal) => done(signal === null ? `exit code ${code}` : signal));
-    setTimeout(() => done('late'), READY_MS).unref();
+    setTimeout(() => done('late'), timeoutSec * 1000).unref();
   });
   child.stderr?.destroy();
   if (child.connected) child.disconnect();
   child.unref();
   if (outcome === 'ready') return;
   if (outcome === 'late') {
-    throw new F2bError('start', `the server (process ${child.pid}) is not ready after ${READY_MS / 1000} s`, {
+    throw new F2bError('start-late', `the server (process ${child.pid}) is not ready after ${timeoutSec} s`, {
       hint: 'It goes on starting; its log tells what it waits for.',
     });
   }

@@ -123,7 +123,13 @@ export class Client {
       return true;
     }
     const { startInBackground } = await import('../commands/server-start.js');
-    await startInBackground(wanted);
+    try {
+      await startInBackground(wanted, this.line.isTimeoutGiven ? this.line.timeoutSec : undefined);
+    } catch (error) {
+      if (!(error instanceof F2bError) || error.code !== 'start-late') throw error;
+      log.error(`Could not start server: ${error.message}. ${error.hint}`);
+      return false;
+    }
     print('Server ready');
     return this.#tellFailures(loaded);
   }

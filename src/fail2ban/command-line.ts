@@ -25,6 +25,8 @@ export interface Fail2banLine {
   readonly foreground: boolean;
   /** How long a server may take. */
   readonly timeoutSec: number;
+  /** Somebody said so: then it holds for a server that starts, too, which else has all the time it needs. */
+  readonly isTimeoutGiven: boolean;
   readonly words: readonly string[];
 }
 
@@ -76,6 +78,7 @@ export function readLine(argv: readonly string[]): Fail2banLine {
     // The last one of them counts.
     foreground: options.findLast(([name]) => name === '-f' || name === '-b')?.[0] === '-f',
     timeoutSec: timeout === undefined ? DEFAULT_TIMEOUT_SEC : parseTime(timeout).seconds,
+    isTimeoutGiven: timeout !== undefined,
     words,
   };
 }

@@ -250,6 +250,22 @@ class Side {
       await sleep(500);
     }, 60_000);
 
+    test('who does not wait for the server is told, and it goes on starting', async () => {
+      for (const side of [theirs, ours]) {
+        const { status, stdout, errors } = await side.say(
+          'fail2ban-client',
+          '-c @DIR@ --timeout 0.001 start',
+        );
+        expect({ status, stdout }).toEqual({ status: 255, stdout: '' });
+        expect(errors).toEqual([expect.stringMatching(/^Could not start server/)]);
+        const isThere = async () => (await side.say('fail2ban-client', '-c @DIR@ server-status')).stdout;
+        for (let i = 0; i < 50 && !(await isThere()).includes('ready'); i++) await sleep(200);
+        expect(await isThere()).toBe('Server ready\n');
+        expect(await side.say('fail2ban-client', '-c @DIR@ stop')).toMatchObject({ status: 0 });
+      }
+      await sleep(500);
+    }, 60_000);
+
     test('nothing but broken jails is no start', async () => {
       for (const { dir } of [theirs, ours]) {
         writeFileSync(join(dir, 'jail.conf'), '[bad]\nenabled = true\nfilter = nope\n');

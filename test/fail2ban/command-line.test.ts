@@ -13,6 +13,7 @@ const PLAIN = {
   force: false,
   foreground: false,
   timeoutSec: 30,
+  isTimeoutGiven: false,
   words: [],
 };
 
@@ -42,7 +43,7 @@ describe('takes', () => {
     [['--dump-pretty'], { dump: 'pretty' }],
     [['--du'], { dump: 'pretty' }],
     [['-i'], { interactive: true }],
-    [['--async', '--pname', 'x', '--timeout', '1m'], { timeoutSec: 60 }],
+    [['--async', '--pname', 'x', '--timeout', '1m'], { timeoutSec: 60, isTimeoutGiven: true }],
     [['-h'], { ends: { by: 'help', text: '' } }],
     [['--help', '-V'], { ends: { by: 'help', text: '' } }],
     [['-V'], { ends: { by: 'short-version', text: '' } }],
