@@ -13,7 +13,7 @@ import type {
 
 export interface OutlineJson {
   readonly name: string;
-  /** What it is, on one line; empty where no file says it. */
+  /** What it is, on one line: of the file, or of ours by that name; empty where no file says it. */
   readonly what: string;
   readonly file: string;
   /** False: it ships with f2b, but jails of this configuration do not find it. */

@@ -41,12 +41,11 @@ interface RowView {
 
 function rowOf({ name, what, inForce, enabled }: Outline, { paint, width, columns }: RowView): string {
   const marks = [enabled ? 'on' : '', inForce ? '' : 'ships with f2b'].filter((mark) => mark !== '');
-  const text = escapeControls(marks.length > 0 ? `[${marks.join(', ')}] ${what}` : what);
+  const text = escapeControls(marks.length > 0 ? `[${marks.join(', ')}] ${what}`.trimEnd() : what);
   const room = columns === undefined ? text.length : Math.max(10, columns - width - 2);
   const cut = [...text].length > room ? `${[...text].slice(0, room - 1).join('')}…` : text;
   const label = escapeControls(name);
   const dress = enabled ? paint.green : inForce ? paint.bold : paint.dim;
-  return `${dress(label)}${' '.repeat(Math.max(0, width - label.length))}  ${inForce ? cut : paint.dim(cut)}`
-    .trimEnd()
-    .concat('\n');
+  const gap = ' '.repeat(Math.max(0, width - label.length) + 2);
+  return text === '' ? `${dress(label)}\n` : `${dress(label)}${gap}${inForce ? cut : paint.dim(cut)}\n`;
 }

@@ -140,6 +140,7 @@ describe('a folder of fail2ban’s', () => {
       '# Fail2Ban filter for app\n#\n# more\n\n[Definition]\nfailregex = <pre-<mode>>\npre-one = ^other <HOST>$\npre-two = ^app: bad \\w+ <HOST>$\nmode = two\n',
     'action.d/act.conf':
       '# Fail2Ban configuration file\n#\n# Author: x\n\n[Definition]\nactionban = act <port>\n[Init]\nport = ssh\n',
+    'action.d/wall.conf': '# Fail2Ban configuration file\n\n[Definition]\nactionban = own\n',
     'action.d/smtp.py': 'x = 1\n',
     'action.d/other.py': 'x = 1\n',
   });
@@ -148,6 +149,13 @@ describe('a folder of fail2ban’s', () => {
     expect(stock.list('filter').map(({ name, what, inForce }) => [name, what, inForce])).toEqual([
       ['app', 'Fail2Ban filter for app', true],
       ['zoo', '', false],
+    ]);
+  });
+
+  test('calls what says nothing of itself as ours by that name', () => {
+    expect(stock.list('action', ['wall']).map(({ name, what, inForce }) => [name, what, inForce])).toEqual([
+      ['wall', 'Bans with a wall.', true],
+      ['wall-all', 'Bans with a wall, from everything.', false],
     ]);
   });
 

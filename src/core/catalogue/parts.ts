@@ -42,7 +42,7 @@ export function listParts(places: readonly ConfigFolder[], kind: PartKind): Part
       const part = found.has(name)
         ? undefined
         : partIn(folder, { kind, name, inForce: folder === places[0] });
-      if (part) found.set(name, part);
+      if (part) found.set(name, described(part, places));
     }
   }
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -56,9 +56,18 @@ export function partNamesIn(places: readonly ConfigFolder[], kind: PartKind): st
 export function findPart(places: readonly ConfigFolder[], kind: PartKind, name: string): Part | undefined {
   for (const folder of places) {
     if (!namesIn(folder, kind).includes(name)) continue;
-    return partIn(folder, { kind, name, inForce: folder === places[0] });
+    const part = partIn(folder, { kind, name, inForce: folder === places[0] });
+    return part && described(part, places);
   }
   return undefined;
+}
+
+/** A name means the same everywhere: what says nothing of itself is called what ours by that name is. */
+function described(part: Part, places: readonly ConfigFolder[]): Part {
+  if (part.header.title !== '') return part;
+  const files = places.flatMap((folder) => filesOf(folder, part.kind, part.name));
+  const title = files.map((file) => headOf(file).title).find((each) => each !== '');
+  return title === undefined ? part : { ...part, header: { ...part.header, title } };
 }
 
 /** Parts for other files and, of actions, plug-ins by their whole name. */
