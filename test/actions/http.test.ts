@@ -20,7 +20,7 @@ const HOSTILE = [
   '\x1b]0;title\x07\x7f',
   '$(touch owned) `touch owned` "; touch owned; "',
   "'; touch owned; '",
-  '%s%n%{http_code} $HOME <ip> <message> $f2bV_matches @file',
+  '%s%n%{http_code} $HOME <ip> <message> $message $f2bV_matches @file',
   'caf\u00e9 \u{1f600} \u2028',
   'tab\there\r\nnext: line',
 ];
