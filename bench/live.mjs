@@ -44,8 +44,11 @@ const has = (tool) => spawnSync('which', [tool]).status === 0;
 const PROGRAMS = [
   {
     name: 'f2b',
+    // As its unit starts it (examples/systemd).
     start: (dir) =>
-      spawn(process.execPath, [join(root, 'bin/run.js'), 'server', '-c', dir], { stdio: 'ignore' }),
+      spawn(process.execPath, ['--max-semi-space-size=2', join(root, 'bin/run.js'), 'server', '-c', dir], {
+        stdio: 'ignore',
+      }),
     actions: undefined,
   },
   ...(has('fail2ban-server')

@@ -1,5 +1,5 @@
 /** The server's end of the socket: who may listen where, and peers that misbehave. */
-import { chmodSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -63,6 +63,25 @@ describe('the socket', () => {
     writeFileSync(folder.socket, 'precious');
     await expect(folder.serve(options)).rejects.toThrow('is there already, and is no socket');
     expect(statSync(folder.socket).size).toBe(8);
+  });
+
+  const asRoot = process.getuid?.() === 0 ? test : test.skip;
+
+  asRoot.each([{}, { force: true }])(
+    'leaves one of somebody else alone, dead or not (%j)',
+    async (options) => {
+      await leaveStale(folder.socket);
+      chownSync(folder.socket, 12_345, 12_345);
+      await expect(folder.serve(options)).rejects.toThrow('belongs to somebody else (user 12345)');
+      expect(lstatSync(folder.socket)).toMatchObject({ uid: 12_345 });
+    },
+  );
+
+  asRoot('is not made in a folder of somebody else', async () => {
+    const theirs = join(folder.path, 'theirs');
+    mkdirSync(theirs);
+    chownSync(theirs, 12_345, 12_345);
+    await expect(folder.serve({ path: join(theirs, 's') })).rejects.toThrow('belongs to somebody else');
   });
 
   test('is not made where others could put one of theirs', async () => {
