@@ -95,7 +95,7 @@ const FILTERS: Readonly<Record<string, readonly string[]>> = {
   'phpmyadmin-syslog': ['normal'],
   portsentry: ['normal'],
   postfix: ['more', 'normal', 'auth', 'rbl', 'ddos', 'extra', 'aggressive', 'errors'],
-  postgresql: ['normal'],
+  postgresql: ['normal', 'aggressive'],
   proftpd: ['normal'],
   prosody: ['normal'],
   proxmox: ['normal'],
