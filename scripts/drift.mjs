@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { actionsPage } from './drift/actions-page.mjs';
 import { commandsPage } from './drift/commands-page.mjs';
 import { filtersPage } from './drift/filters-page.mjs';
+import { withGenerated } from './drift/generated-part.mjs';
 import { jailsPage } from './drift/jails-page.mjs';
 import { jsonSchemas } from './drift/json-schemas.mjs';
 import { sampleBook } from './samples.mjs';
@@ -16,7 +17,7 @@ const write = process.argv.includes('--write');
 const { COMMANDS } = await import(resolve(root, 'dist/commands.js'));
 const core = await import(resolve(root, 'dist/core.js'));
 const generated = new Map([['docs/commands.md', await commandsPage(root)]]);
-for (const [page, text] of cataloguePages()) generated.set(page, text);
+for (const [page, parts] of cataloguePages()) generated.set(page, withGenerated(root, page, parts));
 for (const [name, text] of jsonSchemas(root, COMMANDS)) generated.set(`schemas/${name}.json`, text);
 
 const drifted = [...generated].filter(([file, text]) => read(file) !== text).map(([file]) => file);
@@ -43,11 +44,7 @@ process.exit(wrong === 0 ? 0 : 1);
 function cataloguePages() {
   const folder = new core.ConfigFolder(root, root);
   const catalogue = new core.Catalogue({ folder, packageDir: root, samples: sampleBook(root) });
-  return [
-    ...filtersPage(root, core, catalogue),
-    ...actionsPage(root, catalogue),
-    ...jailsPage(root, catalogue),
-  ];
+  return [...filtersPage(root, core, catalogue), ...actionsPage(catalogue), ...jailsPage(catalogue)];
 }
 
 function read(file) {

@@ -1,18 +1,18 @@
 // docs/actions.md: a table of the actions that ship, and the parameters of each, from the heads and [Init] of action.d.
-import { code, paragraphs, prose, table, withGenerated } from './generated-part.mjs';
+import { code, paragraphs, prose, table } from './generated-part.mjs';
 
 const PAGE = 'docs/actions.md';
 /** Longer defaults are scripts. */
 const MAX_DEFAULT = 60;
 
-export function actionsPage(root, catalogue) {
+export function actionsPage(catalogue) {
   const actions = new Map(catalogue.list('action').map(({ name }) => [name, catalogue.get('action', name)]));
   const index = table(
     ['Action', 'What it does'],
     [...actions.values()].map(({ name, what }) => [`[${code(name)}](#${name})`, prose(what)]),
   );
   const sections = [...actions.values()].map((action) => section(action, actions));
-  return [[PAGE, withGenerated(root, PAGE, 'actions', [index, ...sections].join('\n\n'))]];
+  return [[PAGE, [{ name: 'actions', text: [index, ...sections].join('\n\n') }]]];
 }
 
 function section(action, actions) {

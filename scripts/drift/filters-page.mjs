@@ -2,7 +2,7 @@
 // test/filters. Every line that is shown has been read by the filter: it does what the page says.
 import { resolve } from 'node:path';
 import { readSamples } from '../samples.mjs';
-import { code, paragraphs, prose, table, withGenerated } from './generated-part.mjs';
+import { code, paragraphs, prose, table } from './generated-part.mjs';
 
 const PAGE = 'docs/filters.md';
 
@@ -17,7 +17,7 @@ export function filtersPage(root, core, catalogue) {
   const sections = filters.map((filter) =>
     section(filter, quietLine(root, core, filter, samples.get(filter.name) ?? [])),
   );
-  return [[PAGE, withGenerated(root, PAGE, 'filters', [index, ...sections].join('\n\n'))]];
+  return [[PAGE, [{ name: 'filters', text: [index, ...sections].join('\n\n') }]]];
 }
 
 function section(filter, quiet) {

@@ -1,12 +1,15 @@
-// The generated part of a page that is written by hand for the rest: what stands between two comments.
+// The generated parts of a page that is written by hand for the rest: what stands between two comments.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** The page as it has to be. @throws the comments are not there, once each */
-export function withGenerated(root, page, name, text) {
+/** The page as it has to be, with these {name, text} in their places. @throws the comments are not there, once each */
+export function withGenerated(root, page, parts) {
+  return parts.reduce((text, part) => replaced(text, page, part), readFileSync(resolve(root, page), 'utf8'));
+}
+
+function replaced(old, page, { name, text }) {
   const begin = `<!-- ${name}: written by node scripts/drift.mjs --write, from the files themselves -->`;
   const end = `<!-- end of ${name} -->`;
-  const old = readFileSync(resolve(root, page), 'utf8');
   const pieces = [old.split(begin), old.split(end)];
   if (pieces.some((piece) => piece.length !== 2) || old.indexOf(begin) > old.indexOf(end)) {
     throw new Error(`${page}: expected one line "${begin}" and behind it one line "${end}"`);

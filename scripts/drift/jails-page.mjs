@@ -1,9 +1,9 @@
-// docs/jails.md: the table of the jails that ship, from jail.d.
-import { code, prose, table, withGenerated } from './generated-part.mjs';
+// docs/jails.md: the tables of the jails that ship and of the path sets, from jail.d.
+import { code, prose, table } from './generated-part.mjs';
 
 const PAGE = 'docs/jails.md';
 
-export function jailsPage(root, catalogue) {
+export function jailsPage(catalogue) {
   const jails = catalogue.list('jail').map(({ name }) => catalogue.get('jail', name));
   const rows = jails.map((jail) => [
     code(jail.name),
@@ -13,7 +13,30 @@ export function jailsPage(root, catalogue) {
     besides(jail).map(code).join(', '),
   ]);
   const text = table(['Jail', 'Bans for', 'Ports', 'Log of (path set)', 'Besides the defaults'], rows);
-  return [[PAGE, withGenerated(root, PAGE, 'jails', text)]];
+  const paths = table(['Name', 'Debian', 'Elsewhere'], pathRows(jails));
+  return [
+    [
+      PAGE,
+      [
+        { name: 'jails', text },
+        { name: 'path sets', text: paths },
+      ],
+    ],
+  ];
+}
+
+/** What the names of path sets stand for, as far as a jail reads one of them alone. */
+function pathRows(jails) {
+  const rows = new Map();
+  for (const { logpath = '', logs, logsElsewhere } of jails) {
+    const name = /^%\((\w+)\)s$/.exec(logpath.trim())?.[1];
+    if (name === undefined || rows.has(name)) continue;
+    const others = logsElsewhere.map(
+      ({ sets, logs: paths }) => `${sets.join(', ')}: ${paths.map(code).join(' ')}`,
+    );
+    rows.set(name, [code(name), logs.map(code).join(' '), others.join('; ')]);
+  }
+  return [...rows.keys()].sort().map((name) => rows.get(name));
 }
 
 function portsText({ port = '', settings }) {

@@ -6,7 +6,7 @@ import { f2b, ROOT } from './f2b.js';
 const dir = folderOf({
   'f2b.conf': '',
   'jail.local': '[sshd]\nenabled = true\n',
-  'filters.d/mine.conf': '# Mine: \x1b[31mred logins.\n[Definition]\nfailregex = ^<HOST>$\n',
+  'filters.d/of-my-own.conf': '# Mine: \x1b[31mred logins.\n[Definition]\nfailregex = ^<HOST>$\n',
 });
 const here = ['-c', dir];
 
@@ -26,14 +26,14 @@ describe('f2b list', () => {
   });
 
   test('escapes what files say', async () => {
-    const { stdout } = await f2b(['list', 'filter', ...here, 'mine']);
-    expect(stdout).toBe('mine  Mine: \\x1b[31mred logins.\n');
+    const { stdout } = await f2b(['list', 'filter', ...here, 'of-my-own']);
+    expect(stdout).toBe('of-my-own  Mine: \\x1b[31mred logins.\n');
   });
 
   test('has names alone, and enabled jails alone', async () => {
     expect((await f2b(['list', 'jails', '--enabled', '--names', ...here])).stdout).toBe('sshd\n');
     expect((await f2b(['list', '--enabled', ...here])).stdout).toMatch(/^sshd {2}\[on\] /);
-    expect((await f2b(['list', 'filters', '--names', ...here])).stdout.split('\n')).toContain('mine');
+    expect((await f2b(['list', 'filters', '--names', ...here])).stdout.split('\n')).toContain('of-my-own');
   });
 
   test('gives JSON of the kinds asked for', async () => {

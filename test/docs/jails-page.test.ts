@@ -86,6 +86,29 @@ describe('the table of jails', () => {
   });
 });
 
+describe('the table of path sets', () => {
+  const rows = [...page.matchAll(/^\| `(\w+)` \| ((?:`[^`]+` ?)+) \| (.*) \|$/gm)].map(
+    ([, name = '', here = '', elsewhere = '']) => ({ name, here, elsewhere }),
+  );
+  const pathsIn = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map((found) => found[1]).join('\n');
+
+  test('has what the jails read', () => expect(rows.length).toBeGreaterThan(40));
+
+  test.each(['debian', 'fedora', 'opensuse', 'arch', 'alpine', 'freebsd'])('says where %s has it', (set) => {
+    const probes = rows.map(({ name }) => `[${name}]\nfilter = sshd\nlogpath = %(${name})s\n`).join('');
+    const text = `[INCLUDES]\nbefore = paths-${set}.conf\n[DEFAULT]\nenabled = true\n${probes}`;
+    const { jails } = loadConfig({ folder: folderFor(text), mode: 'dump', state });
+    const read = new Map(
+      jails.map(({ name, logPaths }) => [name, logPaths.map(({ value }) => value.pattern).join('\n')]),
+    );
+    const said = rows.map(({ name, here, elsewhere }) => {
+      const own = elsewhere.split('; ').find((each) => each.split(': ')[0]?.split(', ').includes(set));
+      return [name, pathsIn(own ?? here)];
+    });
+    expect(said).toEqual(rows.map(({ name }) => [name, read.get(name)]));
+  });
+});
+
 test('the table of places says where they are', () => {
   const user = statePaths({
     uid: 1,
