@@ -44,7 +44,7 @@ export function table(titles, rows) {
   return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Remarks as paragraphs; those with lines of their own are examples. */
+/** Remarks as paragraphs and examples. */
 export function paragraphs(remarks) {
-  return remarks.map((text) => (text.includes('\n') ? `\`\`\`text\n${text}\n\`\`\`` : prose(text)));
+  return remarks.map(({ text, isExample }) => (isExample ? `\`\`\`text\n${text}\n\`\`\`` : prose(text)));
 }

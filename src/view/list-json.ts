@@ -125,7 +125,7 @@ function filterAsJson(filter: FilterDetails): FilterJson {
     defaultMode: filter.defaultMode ?? null,
     options: filter.options.map(optionAsJson),
     samples: filter.samples.map(({ mode, lines }) => ({ mode: mode ?? null, lines })),
-    remarks: filter.remarks,
+    remarks: filter.remarks.map(({ text }) => text),
     jails: filter.jails,
     paste: filter.paste,
   };
@@ -137,13 +137,14 @@ function actionAsJson(action: ActionDetails): ActionJson {
     kind: 'action',
     ...outlineAsJson(action),
     options: action.options.map(optionAsJson),
-    remarks: action.remarks,
+    remarks: action.remarks.map(({ text }) => text),
     ...{ bans, needed, paste: text },
   };
 }
 
 function jailAsJson(jail: JailDetails): JailJson {
-  const { enabled, logs, logsElsewhere, settings, remarks, paste } = jail;
+  const { enabled, logs, logsElsewhere, settings, paste } = jail;
+  const remarks = jail.remarks.map(({ text }) => text);
   return {
     kind: 'jail',
     ...outlineAsJson(jail),

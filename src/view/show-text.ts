@@ -11,6 +11,7 @@ import type {
   FilterDetails,
   JailDetails,
   OptionEntry,
+  Remark,
   ValueText,
 } from '../core/catalogue/index.js';
 import { escapeControls } from './escape.js';
@@ -162,11 +163,11 @@ class Page {
     return `${this.#paint.cyan(escapeControls(title))}\n${lines.map((line) => `${INDENT}${escapeControls(line)}\n`).join('')}`;
   }
 
-  #remarks(remarks: readonly string[]): string[] {
-    return remarks.map((remark, i) => {
+  #remarks(remarks: readonly Remark[]): string[] {
+    return remarks.map(({ text, isExample }, i) => {
       const title = i === 0 ? `${this.#paint.cyan('remarks')}\n` : '';
-      const text = remark.includes('\n') ? this.#block('', remark).slice(1) : this.#text(remark);
-      return `\n${title}${text}`;
+      const lines = text.split('\n').map((line) => `${INDENT}${INDENT}${escapeControls(line)}`.trimEnd());
+      return `\n${title}${isExample ? `${lines.join('\n')}\n` : this.#text(text)}`;
     });
   }
 

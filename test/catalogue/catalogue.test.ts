@@ -259,7 +259,7 @@ describe('an action', () => {
 describe('a jail', () => {
   test('has its ports, its logs on every system, and its other settings', () => {
     expect(jail(own, 'app')).toMatchObject({
-      remarks: ['Two.'],
+      remarks: [{ text: 'Two.', isExample: false }],
       line: 5,
       port: '80,443',
       filter: 'app',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readHeader } from '../../src/core/catalogue/header.js';
+import { type Header, readHeader } from '../../src/core/catalogue/header.js';
 
 /** Lines without their marks → the head of a file. */
 function head(...lines: string[]) {
@@ -7,6 +7,8 @@ function head(...lines: string[]) {
     `${lines.map((line) => `#${line === '' ? '' : ' '}${line}`).join('\n')}\n\n[Definition]\n`,
   );
 }
+
+const texts = ({ remarks }: Header) => remarks.map(({ text }) => text);
 
 describe('the title', () => {
   test.each([
@@ -36,7 +38,7 @@ describe('the title', () => {
   });
 
   test('leaves the rest of its paragraph to the remarks', () => {
-    expect(head('App: logins. It has a log.', '', 'More.').remarks).toEqual(['It has a log.', 'More.']);
+    expect(texts(head('App: logins. It has a log.', '', 'More.'))).toEqual(['It has a log.', 'More.']);
   });
 });
 
@@ -103,10 +105,14 @@ describe('options', () => {
 
 describe('remarks', () => {
   test('are paragraphs on one line', () => {
-    expect(head('T.', '', 'One', 'two.', '', 'Three.').remarks).toEqual(['One two.', 'Three.']);
+    expect(texts(head('T.', '', 'One', 'two.', '', 'Three.'))).toEqual(['One two.', 'Three.']);
   });
 
-  test('keep the lines of an example', () => {
-    expect(head('T.', '', 'Use:    a', '        b').remarks).toEqual(['Use:    a\n        b']);
+  test.each([
+    [['Use:    a', '        b'], 'Use:    a\n        b'],
+    [['    a = 1', '      b', '    c'], 'a = 1\n  b\nc'],
+    [['  alone'], 'alone'],
+  ])('keep the lines of an example: %j', (lines, text) => {
+    expect(head('T.', '', ...lines).remarks).toEqual([{ text, isExample: true }]);
   });
 });

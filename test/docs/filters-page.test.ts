@@ -3,7 +3,7 @@
  *
  * The page is generated (scripts/drift/filters-page.mjs); this reads it as a user does and believes nothing.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { feed, filterOf, planOf, ROOT } from '../filters/run-filter.js';
@@ -45,8 +45,15 @@ test('there are as many sections of filters as filters', () => {
   expect([...SECTIONS.keys()].filter((name) => name !== 'Parts').sort()).toEqual([...filters].sort());
 });
 
-describe.each(filters)('the page of filters on %s', (name) => {
+/** A filter with the files that it includes. */
+function textOf(name: string): string {
   const text = readFileSync(join(ROOT, 'filters.d', `${name}.conf`), 'utf8');
+  const included = [...text.matchAll(/^(?:before|after)\s*=\s*(\S+)\.conf$/gm)].map((found) => found[1]!);
+  return [text, ...included.map(textOf)].join('\n');
+}
+
+describe.each(filters)('the page of filters on %s', (name) => {
+  const text = textOf(name);
   // What `<mode-<mode>>` and its like can lead to.
   const chosen = [...text.matchAll(/<([\w-]+-)<mode>/g)].map((found) => found[1]!);
   const modes = new Set(
@@ -65,6 +72,11 @@ describe.each(filters)('the page of filters on %s', (name) => {
   });
 
   test('shows a line that counts and one that does not', () => {
+    const samples = existsSync(join(ROOT, `test/filters/${name}.log`)) ? readSamples(name) : [];
+    const usable = samples.filter(({ options }) => options === undefined).map(({ match }) => match);
+    // Where this fails test/filters/NAME.log lacks a line with "match": true, or one with false, without "options".
+    expect({ name, samples: [...new Set(usable)].sort() }).toEqual({ name, samples: [false, true] });
+    // Where this fails none of the first lines that match does so alone, or the page is not generated anew.
     const shown = EXAMPLES.filter((example) => example.name === name).map(({ counts }) => counts);
     expect({ name, shown: [...new Set(shown)].sort() }).toEqual({ name, shown: [false, true] });
   });

@@ -52,7 +52,10 @@ describe('a list', () => {
 const FILTER: FilterDetails = {
   ...outline('app', 'App: bad logins.'),
   kind: 'filter',
-  remarks: ['One remark that is longer than the line is wide.', 'Use:  a\n      b'],
+  remarks: [
+    { text: 'One remark that is longer than the line is wide.', isExample: false },
+    { text: 'Use:  a\n      b', isExample: true },
+  ],
   includes: [],
   modes: [
     { name: 'normal, auth', text: 'logins' },
@@ -94,8 +97,8 @@ remarks
   One remark that is longer than the
   line is wide.
 
-  Use:  a
-        b
+    Use:  a
+          b
 `);
   });
 

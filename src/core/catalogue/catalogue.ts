@@ -9,7 +9,7 @@ import { basename } from 'node:path';
 import type { ConfigFolder } from '../config/index.js';
 import type { ConfigTree } from '../config/tree.js';
 import { type ActionExample, actionExample } from './action-example.js';
-import type { Header, ValueText } from './header.js';
+import type { Header, Remark, ValueText } from './header.js';
 import { JailBook } from './jails.js';
 import { askedFor, type OptionEntry, optionsOf } from './options.js';
 import { findPart, headOf, listParts, type Part, partNamesIn, placesOf, treeOf } from './parts.js';
@@ -32,7 +32,7 @@ export interface Outline {
 }
 
 interface Details extends Outline {
-  readonly remarks: readonly string[];
+  readonly remarks: readonly Remark[];
 }
 
 /** Of filters and actions. */

@@ -31,6 +31,12 @@ export interface OptionText {
   readonly line: number;
 }
 
+/** A paragraph; of an example the lines are kept, of everything else they are put on one. */
+export interface Remark {
+  readonly text: string;
+  readonly isExample: boolean;
+}
+
 /** Something that is not in the form above. */
 export interface Complaint {
   readonly line: number;
@@ -41,8 +47,8 @@ export interface Header {
   /** The first sentence of the first paragraph that says something, on one line; empty where there is none. */
   readonly title: string;
   readonly options: readonly OptionText[];
-  /** The other paragraphs: each on one line, unless its lines are indented. */
-  readonly remarks: readonly string[];
+  /** The other paragraphs. */
+  readonly remarks: readonly Remark[];
   readonly complaints: readonly Complaint[];
 }
 
@@ -77,7 +83,7 @@ function headLines(text: string): CommentLine[] {
 export function headerOf(lines: readonly CommentLine[]): Header {
   let title = '';
   const options: OptionText[] = [];
-  const remarks: string[] = [];
+  const remarks: Remark[] = [];
   const complaints: Complaint[] = [];
   for (const paragraph of paragraphsOf(lines)) {
     if (isTable(paragraph)) {
@@ -87,7 +93,7 @@ export function headerOf(lines: readonly CommentLine[]): Header {
     } else if (title === '') {
       const [first, rest] = firstSentence(titleOf(paragraph));
       title = first;
-      if (rest !== '') remarks.push(rest);
+      if (rest !== '') remarks.push({ text: rest, isExample: false });
     } else remarks.push(remarkOf(paragraph));
   }
   return { title, options, remarks, complaints };
@@ -115,9 +121,11 @@ function firstSentence(text: string): [string, string] {
 }
 
 /** Lines that are indented stay lines: they are an example. */
-function remarkOf(paragraph: readonly CommentLine[]): string {
+function remarkOf(paragraph: readonly CommentLine[]): Remark {
   const isExample = paragraph.some(({ text }) => /^ {2}/.test(text));
-  return isExample ? paragraph.map(({ text }) => text).join('\n') : joined(paragraph);
+  if (!isExample) return { text: joined(paragraph), isExample };
+  const indent = Math.min(...paragraph.map(({ text }) => text.length - text.trimStart().length));
+  return { text: paragraph.map(({ text }) => text.slice(indent)).join('\n'), isExample };
 }
 
 function joined(paragraph: readonly CommentLine[]): string {

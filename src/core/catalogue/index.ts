@@ -12,6 +12,13 @@ export {
   type Kind,
   type Outline,
 } from './catalogue.js';
-export { type Complaint, type Header, type OptionText, readHeader, type ValueText } from './header.js';
+export {
+  type Complaint,
+  type Header,
+  type OptionText,
+  type Remark,
+  readHeader,
+  type ValueText,
+} from './header.js';
 export type { OptionEntry } from './options.js';
 export { type ProvedSample, provedSamples, type SampleBook, type SampleLine } from './samples.js';
