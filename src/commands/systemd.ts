@@ -26,7 +26,8 @@ export function systemdNotify(env: NodeJS.ProcessEnv): SystemdNotify {
     },
     stopping() {
       clearInterval(timer);
-      tell('--stopping');
+      // The option of that name came with systemd 253.
+      tell('STOPPING=1');
     },
   };
 }
