@@ -109,7 +109,10 @@ test(
     }
     expect(late.files).toBeLessThanOrEqual(early.files + 2);
     expect(late.threads).toBeLessThanOrEqual(early.threads + 1);
-    expect(late.megabytes - early.megabytes).toBeLessThan(40);
+    // Node takes what it needs in the first minutes, and keeps it: each reload has a thread of its own.
+    const middle = least(sizes.slice(SEC >> 1, (SEC >> 1) + part));
+    expect(late.megabytes - early.megabytes).toBeLessThan(60);
+    expect(late.megabytes - middle.megabytes).toBeLessThan(25);
     await site.down();
   },
   60_000 + SEC * 2000,
