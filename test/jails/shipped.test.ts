@@ -2,7 +2,7 @@
  * The jails that ship: off until a jail.local turns them on, sound in every combination, in fail2ban's dialect, and with
  * the ports and numbers that fail2ban's jails of these names have.
  */
-import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { checkConfig } from '../../src/core/config/check/index.js';
@@ -17,129 +17,24 @@ import { ROOT } from '../commands/f2b.js';
 import { folderOf } from '../config/tree.js';
 import { dumpOfF2b, dumpOfFail2ban, INSTALLED, writeTree } from '../differential/dump-compare.js';
 
-const JAILS = [
-  '3proxy',
-  'apache-auth',
-  'apache-badbots',
-  'apache-botsearch',
-  'apache-fakegooglebot',
-  'apache-modsecurity',
-  'apache-nohome',
-  'apache-noscript',
-  'apache-overflows',
-  'apache-shellshock',
-  'asterisk',
-  'bitwarden',
-  'centreon',
-  'counter-strike',
-  'cowrie',
-  'dante',
-  'directadmin',
-  'dovecot',
-  'dropbear',
-  'drupal-auth',
-  'ejabberd-auth',
-  'freeswitch',
-  'froxlor-auth',
-  'gitlab',
-  'grafana',
-  'groupoffice',
-  'gssftpd',
-  'guacamole',
-  'haproxy-http-auth',
-  'horde',
-  'lighttpd-auth',
-  'mongodb-auth',
-  'monit',
-  'monitorix',
-  'mssql-auth',
-  'murmur',
-  'mysqld-auth',
-  'nagios',
-  'named-refused',
-  'nginx-bad-request',
-  'nginx-botsearch',
-  'nginx-forbidden',
-  'nginx-http-auth',
-  'nginx-limit-req',
-  'nsd',
-  'openhab-auth',
-  'openwebmail',
-  'pass2allow-ftp',
-  'php-url-fopen',
-  'phpmyadmin-syslog',
-  'postfix',
-  'postfix-rbl',
-  'postfix-sasl',
-  'recidive',
-  'roundcube-auth',
-  'sogo-auth',
-  'spam',
-  'squid',
-  'squirrelmail',
-  'sshd',
-  'suhosin',
-  'tine20',
-  'traefik-auth',
-  'zoneminder',
-];
-/** Not in fail2ban, or not in the versions that are installed by now. */
-const OURS = ['cowrie', 'dante', 'nginx-forbidden', 'spam'];
-/** Whose filters know what to ask a journal for. */
-const IN_JOURNAL = JAILS.filter(
-  (name) =>
-    ![
-      'apache-auth',
-      'apache-badbots',
-      'apache-botsearch',
-      'apache-fakegooglebot',
-      'apache-modsecurity',
-      'apache-nohome',
-      'apache-noscript',
-      'apache-overflows',
-      'apache-shellshock',
-      'bitwarden',
-      'centreon',
-      'counter-strike',
-      'cowrie',
-      'directadmin',
-      'drupal-auth',
-      'ejabberd-auth',
-      'froxlor-auth',
-      'gitlab',
-      'grafana',
-      'groupoffice',
-      'gssftpd',
-      'guacamole',
-      'horde',
-      'lighttpd-auth',
-      'mongodb-auth',
-      'monitorix',
-      'mssql-auth',
-      'openhab-auth',
-      'openwebmail',
-      'pass2allow-ftp',
-      'php-url-fopen',
-      'phpmyadmin-syslog',
-      'recidive',
-      'sogo-auth',
-      'squid',
-      'squirrelmail',
-      'suhosin',
-      'tine20',
-      'traefik-auth',
-      'zoneminder',
-    ].includes(name),
-);
-/** Services that keep their logs with themselves. */
-const ELSEWHERE =
-  /^\/(?:opt\/(?:openhab|cstrike)|home\/(?:groupoffice|\*\/bwdata)|var\/lib\/squirrelmail|var\/opt\/mssql)\//;
+/** The sections of all files: each has one jail, or a few of one service. */
+const JAILS = readdirSync(join(ROOT, 'jail.d'))
+  .filter((file) => file.endsWith('.conf'))
+  .flatMap((file) => [...readFileSync(join(ROOT, 'jail.d', file), 'utf8').matchAll(/^\[([^\]]+)\]$/gm)])
+  .map(([, name]) => name as string)
+  .filter((name) => name !== 'DEFAULT' && name !== 'INCLUDES')
+  .sort();
 const PATH_SETS = readdirSync(join(ROOT, 'jail.d/paths'));
 const describeInstalled = INSTALLED ? describe : describe.skip;
 
 const over = (jailLocal: string) => new ConfigFolder(folderOf({ 'jail.local': jailLocal }), ROOT);
 const load = (jailLocal: string, mode: 'start' | 'dump' = 'start') =>
   loadConfig({ folder: over(jailLocal), mode, state: statePaths({ uid: 0, home: '/root' }) });
+/** Jails that the installed fail2ban has as well. */
+const namesOfFail2ban = (): Set<string> => {
+  const { disabled, jails } = loadConfig({ folder: new ConfigFolder('/etc/fail2ban'), mode: 'start' });
+  return new Set([...disabled, ...jails.map(({ name }) => name)]);
+};
 const ALL_ON = '[DEFAULT]\nenabled = true\n';
 
 describe('nothing configured', () => {
@@ -248,9 +143,9 @@ describe.each(PATH_SETS)('%s', (set) => {
     expect(jails).toHaveLength(JAILS.length);
     for (const jail of jails.filter(({ backend }) => !backend.value.startsWith('systemd'))) {
       expect(patterns(jail)).not.toEqual([]);
-      expect(patterns(jail).filter((path) => !/^\/var\/log\//.test(path) && !ELSEWHERE.test(path))).toEqual(
-        [],
-      );
+      expect(
+        patterns(jail).filter((path) => !/^\/[\w.*/[\]-]+$/.test(path) || /^\/dev\//.test(path)),
+      ).toEqual([]);
     }
   });
 
@@ -275,7 +170,16 @@ describe('a jail whose log is not there', () => {
   const nowhere = `${JAILS.map((name) => `[${name}]\nlogpath = /nowhere/x.log\n`).join('')}`;
 
   test('reads the journal, if its filter knows what to ask for', () => {
-    expect(backends(nowhere)).toEqual(IN_JOURNAL);
+    const asked = load(`${ALL_ON}systemd_if_nologs = false\n${nowhere}`, 'dump').jails.filter(
+      ({ filter }) => filter.journalmatch.length > 0,
+    );
+    // Its backend is set: it reads f2b's own log.
+    const names = asked
+      .map(({ name }) => name)
+      .filter((name) => name !== 'recidive')
+      .sort();
+    expect(backends(nowhere)).toEqual(names);
+    expect(names).toEqual(expect.arrayContaining(['sshd', 'postfix', 'caddy']));
   });
 
   test('does not where there is none', () => {
@@ -302,13 +206,17 @@ describeInstalled('beside the installed fail2ban', () => {
     }),
   });
 
-  test.each(JAILS.filter((name) => !OURS.includes(name)))('%s has the same settings', (name) => {
-    const text = `[DEFAULT]\nbanaction = iptables-multiport\nbanaction_allports = iptables-allports
+  test.each([...(INSTALLED ? namesOfFail2ban() : ['sshd'])].filter((name) => JAILS.includes(name)))(
+    '%s has the same settings',
+    (name) => {
+      const text = `[DEFAULT]\nbanaction = iptables-multiport\nbanaction_allports = iptables-allports
 action = %(action_mwl)s\n[${name}]\nenabled = true\nbackend = polling\nlogpath = /dev/null\n`;
-    const theirs = loadConfig({ folder: new ConfigFolder(installed(text)), only: new Set([name]) }).jails[0];
-    expect(shapeOf(theirs).settings?.length).toBeGreaterThan(5);
-    expect(shapeOf(load(text).jails[0])).toEqual(shapeOf(theirs));
-  });
+      const theirs = loadConfig({ folder: new ConfigFolder(installed(text)), only: new Set([name]) })
+        .jails[0];
+      expect(shapeOf(theirs).settings?.length).toBeGreaterThan(5);
+      expect(shapeOf(load(text).jails[0])).toEqual(shapeOf(theirs));
+    },
+  );
 
   test('fail2ban reads these files as f2b does', async () => {
     const dir = folderOf({
