@@ -212,7 +212,8 @@ withEngine('both engines', () => {
 
   const cases = Object.entries(MODES).flatMap(([name, modes]) => modes.map((mode) => [name, mode] as const));
   test.each(cases)('find the same in the samples of %s %s', (name, mode) => {
-    const samples = readSamples(name);
+    // fail2ban reads no JSON.
+    const samples = readSamples(name).filter((sample) => sample.options?.['format'] === undefined);
     for (const set of new Set(samples.map((sample) => JSON.stringify(sample.options ?? {})))) {
       const texts = samples
         .filter((each) => JSON.stringify(each.options ?? {}) === set)
