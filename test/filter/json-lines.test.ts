@@ -227,6 +227,14 @@ describe('what stands before the object', () => {
     );
   });
 
+  test('has no words between itself and the object', () => {
+    const filter = filterOf({ ...PREFIXED, prefregex: '^\\s*\\S+ app: <F-CONTENT>.+</F-CONTENT>$' });
+    expect(whoOf(filter, `Nov 21 08:00:00 web app: ${line}`)).toBe('192.0.2.7');
+    const said = `Nov 21 08:00:00 web app: handshake with 192.0.2.9 failed: ${line}`;
+    expect(outcomeOf(filter, said).verdict).toBe('no-prefregex');
+    expect(whoOf(filter, `Nov 21 08:00:00 web app: {}${line}`)).toBeUndefined();
+  });
+
   test('is not there without prefregex', () => {
     expect(outcomeOf(filterOf(STATUS), `web app: ${line}`).verdict).toBe('no-failregex');
     expect(outcomeOf(filterOf(STATUS), ` ${line}`).verdict).toBe('no-failregex');

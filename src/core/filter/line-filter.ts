@@ -424,12 +424,19 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     if (stamp) this.#dating.tell(text, stamp);
   }
 
-  /** Prefregex is asked about what stands before the object, with `{}` for the object; nothing may, where there is none. */
+  /**
+   * Prefregex is asked about what stands before the object, with `{}` for the object, which has to be all of its content:
+   * words before the object could be a client's. Where there is no prefregex nothing may stand there.
+   */
   #isAfterPrefix(outcome: DatedOutcome, { prefix, ascii }: DecodedLine, head: string): boolean {
     if (prefix === '') return true;
     const { prefregex } = this.compiled;
     if (!prefregex) return false;
-    return this.#matchPrefix(outcome, prefregex, { text: `${head}{}\n`, ascii }) !== undefined;
+    const match = this.#matchPrefix(outcome, prefregex, { text: `${head}{}\n`, ascii });
+    if (match === undefined) return false;
+    if (capturedText(match, prefregex.content) === '{}') return true;
+    outcome.verdict = 'no-prefregex';
+    return false;
   }
 
   #matchDecoded(outcome: DatedOutcome, read: DecodedLine, fields: FieldReader): void {
