@@ -367,6 +367,7 @@ describe('a filter is refused', () => {
       { ...STATUS, prefregex: '^<HOST> <F-CONTENT>.+</F-CONTENT>$' },
       /prefregex/,
     ],
+    ['with no place for the object', { ...STATUS, prefregex: '^app: ' }, /where the object is/],
     ['with an address by tag', { ...STATUS, tags: { 'field-ip4': 'ip' } }, /named by address/],
     ['with a text that names nobody', { message: 'm', failregex: ['^x$'] }, /whose failure/],
     [

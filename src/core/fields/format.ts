@@ -154,6 +154,8 @@ function mistakesOfWhole(subject: FieldsSubject): FieldMistake[] {
       'prefregex must not name an address: it would be taken from what stands before the object',
       prefregex,
     );
+  if (prefregex && hasId(prefregex, ['content']) === false)
+    add('prefregex has to say where the object is', prefregex, 'Put <F-CONTENT>.+</F-CONTENT> in its place.');
   const named = address ?? tags.find(({ key }) => ID_KEYS.has(key))?.paths;
   if (message) {
     for (const regex of failregex) {
