@@ -105,11 +105,11 @@ const ANSWERS: Readonly<Record<string, string>> = {
   dig: `echo '"abuse@example.org"'`,
   nsupdate: 'cat >/dev/null',
   apprise: 'cat >/dev/null',
+  apf: 'case $1 in --deny) iptables -I TDENY -s "$2" -j DROP;; *) iptables -D TDENY -s "$2" -j DROP;; esac',
   ipf: 'cat >/dev/null',
   pfctl: 'true',
 };
-const SILENT =
-  'ipfw firewall-cmd whois apf csf npfctl ipfstat shorewall shorewall6 afctl ssh nginx geoiplookup';
+const SILENT = 'ipfw firewall-cmd whois csf npfctl ipfstat shorewall shorewall6 afctl ssh nginx geoiplookup';
 
 (why === undefined ? describe : describe.skip)('hostile texts', () => {
   let lab: Lab;
@@ -123,7 +123,7 @@ const SILENT =
     writeFileSync(join(folder, 'log'), TEXTS.map((text) => `${text} 192.0.2.1`).join('\n'));
     const silent = SILENT.split(' ').map((tool) => [tool, 'true']);
     path = lab.tools({ ...Object.fromEntries(silent), ...ANSWERS });
-    lab.sh('iptables -N blacklist');
+    lab.sh('iptables -N blacklist; iptables -N TDENY');
   });
   afterAll(() => lab?.close());
 

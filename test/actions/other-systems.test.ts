@@ -15,9 +15,12 @@ const NET = '198.51.100.0/24';
 
 /** What each stand-in does once it has noted how it was called; `$state` is a file of its own. `$broken` is there: it fails. */
 const TOOLS: Readonly<Record<string, string>> = {
-  apf: 'true',
+  // As the real one: says yes whatever iptables says
+  apf: `case $2 in *:*) tables=ip6tables;; *) tables=iptables;; esac
+    case $1 in --deny) $tables -I TDENY -s "$2" -j DROP;; --remove) $tables -D TDENY -s "$2" -j DROP;; esac 2>/dev/null
+    true`,
   csf: `case $1 in
-    --deny) echo "$2" >> "$state";;
+    --deny) [ "$2" != 192.0.2.99 ] || { echo "deny failed: $2 is in the csf.allow file"; exit; }; echo "$2" >> "$state";;
     --denyrm) grep -vxF -- "$2" "$state" > "$state.new"; mv "$state.new" "$state";;
     --grep) sed "s/^/csf.deny: /" "$state" | grep -F "$2"; true;;
     esac`,
@@ -108,13 +111,6 @@ when('actions for other systems, with stand-ins for their tools', () => {
   /** action, what runs for a ban of IPv4, of IPv6, and for their ends */
   const PAIRS: readonly (readonly [string, string, string, string, string])[] = [
     [
-      'apf',
-      `apf --deny ${IP4} banned by f2b (j)`,
-      `apf --deny ${IP6} banned by f2b (j)`,
-      `apf --remove ${IP4}`,
-      `apf --remove ${IP6}`,
-    ],
-    [
       'csf[comment="f2b; <name>"]',
       `csf --deny ${IP4} f2b; j`,
       `csf --deny ${IP6} f2b; j`,
@@ -174,6 +170,27 @@ when('actions for other systems, with stand-ins for their tools', () => {
     expect(calls()).toEqual([unban4]);
     expect(await one.stop()).toEqual(OK);
     expect(calls()).toEqual([]);
+  });
+
+  test('apf', async () => {
+    const one = open('apf[comment="f2b; <name>"]');
+    lab.sh('iptables -N TDENY');
+    expect(await one.ban([IP4])).toEqual(OK);
+    expect(calls()).toEqual([`apf --deny ${IP4} f2b; j`]);
+    expect(await one.reban([IP4])).toEqual(OK);
+    expect(await one.verify([IP4, '192.0.2.10'])).toEqual(['present', 'absent']);
+    calls();
+    expect(await one.unban([IP4])).toEqual(OK);
+    expect(calls()).toEqual([`apf --remove ${IP4}`]);
+    expect((await one.ban([IP6])).failed[0]?.reason).toContain(`APF does not keep ${IP6} out`);
+    expect(calls().slice(-2)).toEqual([`apf --deny ${IP6} f2b; j`, `apf --remove ${IP6}`]);
+    lab.sh('iptables -X TDENY');
+    expect((await one.ban([IP4])).failed[0]?.reason).toContain(`APF does not keep ${IP4} out`);
+  });
+
+  test('csf that refuses an address bans nobody', async () => {
+    const { failed } = await open('csf').ban(['192.0.2.99']);
+    expect(failed[0]?.reason).toContain('is in the csf.allow file');
   });
 
   test('osx-afctl counts in minutes, ten years for ever', async () => {
@@ -426,8 +443,10 @@ when('actions for other systems, with stand-ins for their tools', () => {
       expect(failed[0]?.reason).toMatch(/broken|4/);
     }
     rmSync(file('broken'));
+    if (action === 'apf') lab.sh('iptables -N TDENY');
     expect(await one.ban([IP4])).toEqual(OK);
     writeFileSync(file('broken'), '');
     expect((await one.unban([IP4])).failed).toHaveLength(1);
+    if (action === 'apf') lab.sh('iptables -F TDENY; iptables -X TDENY');
   });
 });
