@@ -266,7 +266,9 @@ describe("docker's wrapper", () => {
     const dockers = outcomeOf(filter, wrap('bad login from 192.0.2.7\n'));
     expect([dockers.verdict, dockers.stamp?.epochSec]).toEqual(['failure', 1795248000]);
     expect(dockers.line.text).toBe('bad login from 192.0.2.7');
-    expect(outcomeOf(filter, 'bad login from 192.0.2.7').verdict).toBe('no-failregex');
+    // The same filter reads lines that nobody has wrapped.
+    expect(whoOf(filter, 'bad login from 192.0.2.8')).toBe('192.0.2.8');
+    expect(whoOf(filter, '{"log":"bad login from 192.0.2.8"}')).toBeUndefined();
   });
 
   test.each([

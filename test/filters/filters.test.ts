@@ -80,7 +80,7 @@ const FILTERS: Readonly<Record<string, readonly string[]>> = {
   'mysqld-auth': ['normal'],
   nagios: ['normal'],
   'named-refused': ['normal'],
-  nextcloud: ['normal', 'aggressive'],
+  nextcloud: ['normal'],
   'nginx-bad-request': ['normal'],
   'nginx-botsearch': ['normal'],
   'nginx-forbidden': ['normal'],

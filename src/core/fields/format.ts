@@ -11,8 +11,8 @@ import { type Wanted, wantedOf } from './object.js';
 import { type FieldPath, parsePaths } from './path.js';
 
 /**
- * `plain`: lines are matched as they are. `json`: each line is an object whose fields are matched. `docker`: each is a line
- * in docker's wrapper.
+ * `plain`: lines are matched as they are. `json`: each line is an object whose fields are matched. `docker`: each may be
+ * a line in docker's wrapper.
  */
 export const FORMATS = ['plain', 'json', 'docker'] as const;
 

@@ -17,8 +17,8 @@ import { GroupRecord } from './record.js';
 export interface WrappedLine {
   readonly kind: 'wrapped';
   readonly line: LogLine;
-  /** When docker got it. */
-  readonly time: string;
+  /** When docker got it; undefined for a line that is in no wrapper. */
+  readonly time: string | undefined;
 }
 
 export interface DecodedLine {
@@ -56,12 +56,13 @@ export class FieldReader {
     this.#pieces.restore(snapshot);
   }
 
-  /** Undefined for a line that is not of this form. */
-  read({ text, ascii }: LogLine): WrappedLine | DecodedLine | undefined {
+  /** Undefined for a line that is not of this form. What docker has not wrapped may be a plain line all the same. */
+  read(line: LogLine): WrappedLine | DecodedLine | undefined {
+    const { text, ascii } = line;
     const object = text.charCodeAt(0) === BRACE ? parseObject(text) : undefined;
     const docker = object && dockerLineOf(object);
     if (docker) return this.#readDocker(docker, text);
-    if (this.format.kind === 'docker') return undefined;
+    if (this.format.kind === 'docker') return { kind: 'wrapped', line, time: undefined };
     return object
       ? this.#decoded(object, { json: text, prefix: '', ascii })
       : this.#readPrefixed(text, ascii);

@@ -378,7 +378,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     try {
       if (read?.kind === 'wrapped') {
         dating.read(read.line);
-        if (dating.stampFrom !== 'line') this.#tellTime(read.time);
+        if (read.time !== undefined && dating.stampFrom !== 'line') this.#tellTime(read.time);
         return this.#match(read.line, true);
       }
       head = this.#dateFields(line, read);
