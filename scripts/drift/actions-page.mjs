@@ -1,5 +1,5 @@
 // docs/actions.md: a table of the actions that ship, and the parameters of each, from the heads and [Init] of action.d.
-import { code, paragraphs, prose, table } from './generated-part.mjs';
+import { code, longTable, paragraphs, prose, table } from './generated-part.mjs';
 
 const PAGE = 'docs/actions.md';
 /** Longer defaults are scripts. */
@@ -7,7 +7,7 @@ const MAX_DEFAULT = 60;
 
 export function actionsPage(catalogue) {
   const actions = new Map(catalogue.list('action').map(({ name }) => [name, catalogue.get('action', name)]));
-  const index = table(
+  const index = longTable(
     ['Action', 'What it does'],
     [...actions.values()].map(({ name, what }) => [`[${code(name)}](#${name})`, prose(what)]),
   );

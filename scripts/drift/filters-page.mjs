@@ -2,7 +2,7 @@
 // test/filters. Every line that is shown has been read by the filter: it does what the page says.
 import { resolve } from 'node:path';
 import { readSamples } from '../samples.mjs';
-import { code, paragraphs, prose, table } from './generated-part.mjs';
+import { code, longTable, paragraphs, prose, table } from './generated-part.mjs';
 
 const PAGE = 'docs/filters.md';
 
@@ -10,7 +10,7 @@ const PAGE = 'docs/filters.md';
 export function filtersPage(root, core, catalogue) {
   const samples = readSamples(root);
   const filters = catalogue.list('filter').map(({ name }) => catalogue.get('filter', name));
-  const index = table(
+  const index = longTable(
     ['Filter', 'What it counts'],
     filters.map(({ name, what }) => [`[${code(name)}](#${name})`, prose(what)]),
   );

@@ -1,5 +1,5 @@
 // docs/jails.md: the tables of the jails that ship and of the path sets, from jail.d.
-import { code, prose, table } from './generated-part.mjs';
+import { code, longTable, prose } from './generated-part.mjs';
 
 const PAGE = 'docs/jails.md';
 
@@ -12,8 +12,8 @@ export function jailsPage(catalogue) {
     logsText(jail),
     besides(jail).map(code).join(', '),
   ]);
-  const text = table(['Jail', 'Bans for', 'Ports', 'Log of (path set)', 'Besides the defaults'], rows);
-  const paths = table(['Name', 'Debian', 'Elsewhere'], pathRows(jails));
+  const text = longTable(['Jail', 'Bans for', 'Ports', 'Log of (path set)', 'Besides the defaults'], rows);
+  const paths = longTable(['Name', 'Debian', 'Elsewhere'], pathRows(jails));
   return [
     [
       PAGE,

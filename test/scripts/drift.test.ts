@@ -22,7 +22,7 @@ afterEach(() => {
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 const PARTS = [
-  ...['package.json', 'tsconfig.json', 'scripts', 'docs', 'schemas', 'src', 'dist'],
+  ...['package.json', 'tsconfig.json', 'biome.json', 'scripts', 'docs', 'schemas', 'src', 'dist'],
   ...['filters.d', 'action.d', 'jail.d', 'test/filters'],
 ];
 const changes: (() => void)[] = [];
