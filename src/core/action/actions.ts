@@ -25,6 +25,8 @@ export interface ActionJournal {
   end(action: string, step: ActionStep, outcomes: readonly ActionOutcome[]): void;
   /** actionstart is about to run (`starting`), has succeeded (`started`), or the family is stopped (undefined). */
   family(action: string, family: string, state: 'starting' | 'started' | undefined): void;
+  /** Somebody else is to be banned or let go meanwhile: what is slow and can be done later should make room. */
+  readonly isAwaited?: boolean | undefined;
 }
 
 /** What an action knows from before it was opened. */

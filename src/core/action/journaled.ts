@@ -1,6 +1,7 @@
 /**
  * Action stage: many bans, one command each, written to the journal a few at a time: `begin` of all of them, the commands,
- * `end` of all of them. The faster the commands, the more go together; a crash leaves at most these uncertain.
+ * `end` of all of them. The faster the commands, the more go together; a crash leaves at most these uncertain. Mails and
+ * the like, one at a time, make room for the firewall when others are waiting for it: the rest stays owed.
  */
 import type { Ban } from '../records.js';
 import type { ActionJournal, ActionOutcome, ActionStep } from './actions.js';
@@ -25,6 +26,7 @@ export async function inChunks<T extends Ban>(
 ): Promise<void> {
   let size = single ? 1 : FIRST;
   for (let at = 0; at < bans.length; ) {
+    if (single && step === 'ban' && at > 0 && journal.isAwaited) return;
     const chunk = bans.slice(at, at + size);
     at += chunk.length;
     journal.begin(

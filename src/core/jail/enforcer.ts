@@ -27,6 +27,7 @@ export class Enforcer implements ActionJournal {
   /** By action: bans that it had and the firewall lost. */
   readonly #lost = new Map<string, Set<string>>();
   #actions: JailActions | undefined;
+  #isAwaited = false;
 
   constructor(options: EnforcerOptions) {
     this.#options = options;
@@ -46,6 +47,7 @@ export class Enforcer implements ActionJournal {
   /** This ban is new, was changed, or is to leave: the next `settle` sees to it. */
   owe(id: string): void {
     this.#owed.add(id);
+    this.#isAwaited = true;
   }
 
   /** The actions are other ones: every ban may owe them something. */
@@ -68,6 +70,11 @@ export class Enforcer implements ActionJournal {
   }
 
   // ── journal ──
+
+  /** Something has come to be owed since `settle` began: whoever owes it calls that again. */
+  get isAwaited(): boolean {
+    return this.#isAwaited;
+  }
 
   begin(action: string, step: ActionStep, ids: readonly string[]): void {
     if (step === 'prolong') return;
@@ -220,6 +227,7 @@ export class Enforcer implements ActionJournal {
       if (ban) (ban.leaving === undefined ? standing : leaving).push(ban);
     }
     this.#owed.clear();
+    this.#isAwaited = false;
     await this.#takeBack(leaving);
     await this.#putBack();
     await this.#apply(standing);
