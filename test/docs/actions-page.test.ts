@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { checkConfig } from '../../src/core/config/check/index.js';
 import { ConfigFolder, loadConfig, statePaths } from '../../src/core/config/index.js';
 import { ROOT } from '../commands/f2b.js';
@@ -39,6 +39,10 @@ test('every action is there, in the table and below it', () => {
   expect([...sections.keys()].sort()).toEqual([...actions].sort());
 });
 
+/** Defaults that were looked at, so that the page cannot change its form and nobody notices. */
+let compared = 0;
+afterAll(() => expect(compared).toBeGreaterThan(100));
+
 describe.each(actions)('the page of actions on %s', (name) => {
   const section = sections.get(name) ?? '';
   const example = /^```ini\n(.*?)^```$/ms.exec(section)?.[1] ?? '';
@@ -54,8 +58,9 @@ describe.each(actions)('the page of actions on %s', (name) => {
   test('says the defaults that hold', () => {
     const { jails } = loadConfig({ folder: folderWith(`action = ${name}`), mode: 'dump', state });
     const properties = jails[0]?.actions[0]?.properties;
-    const rows = [...section.matchAll(/^\| `([\w.?-]+)` \| .* \| `([^`]+)`(?:, `[^`]+` \(IPv6\))? \|$/gm)];
+    const rows = [...section.matchAll(/^\| `([\w.?-]+)` +\| .* \| `([^`]+)`(?:, `[^`]+` \(IPv6\))? +\|$/gm)];
     const known = rows.filter(([, option]) => properties?.has(option as string));
+    compared += known.length;
     expect(known.map(([, option, value]) => [option, value?.replaceAll('\\|', '|')])).toEqual(
       known.map(([, option]) => [option, properties?.get(option as string)?.value]),
     );

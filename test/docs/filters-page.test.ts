@@ -64,7 +64,7 @@ describe.each(filters)('the page of filters on %s', (name) => {
   const section = SECTIONS.get(name) ?? '';
 
   test('names its modes', () => {
-    const table = /^\| Mode \| Sees \|\n(.*?)\n\n/ms.exec(section)?.[1] ?? '';
+    const table = /^\| Mode +\| Sees +\|\n(.*?)\n\n/ms.exec(section)?.[1] ?? '';
     const named = [...table.matchAll(/^\| ((?:`[\w-]+`(?:, )?)+)/gm)]
       .flatMap((found) => found[1]!.split(', '))
       .map((mode) => mode.replaceAll('`', ''));
