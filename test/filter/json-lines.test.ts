@@ -286,12 +286,40 @@ describe("docker's wrapper", () => {
     expect(whoOf(filter, wrap(log, 'stderr'))).toBe('192.0.2.7');
   });
 
+  test('knows the logs of containers apart', () => {
+    const filter = filterOf(PLAIN);
+    const found = (log: string, text: string): string | undefined => {
+      filter.log = log;
+      return whoOf(filter, wrap(text));
+    };
+    expect(found('/a.log', 'half a line')).toBeUndefined();
+    expect(found('/b.log', 'bad login from 192.0.2.7\n')).toBe('192.0.2.7');
+    expect(found('/a.log', 'bad login from 192.0.2.66\n')).toBeUndefined();
+    expect(found('/a.log', 'bad login from 192.0.2.8\n')).toBe('192.0.2.8');
+  });
+
   test('an interrupted batch forgets which lines are incomplete', () => {
     const filter = filterOf(PLAIN);
     const before = filter.snapshot();
     filter.process(lineOf(wrap('half')));
     filter.restore(before);
     expect(whoOf(filter, wrap('bad login from 192.0.2.7\n'))).toBe('192.0.2.7');
+  });
+
+  test('may be that of Kubernetes, with its pieces', () => {
+    const cri = (mark: string, text: string, stream = 'stdout'): string =>
+      `2026-11-21T08:00:00.123456789Z ${stream} ${mark} ${text}`;
+    const json = filterOf(STATUS);
+    const outcome = outcomeOf(json, cri('F', LINE));
+    expect([outcome.verdict, outcome.stamp?.epochSec]).toEqual(['failure', 1795248000]);
+    const plain = filterOf(PLAIN);
+    expect(whoOf(plain, cri('F', 'bad login from 192.0.2.7'))).toBe('192.0.2.7');
+    expect(whoOf(plain, cri('P', 'GET /xxx'))).toBeUndefined();
+    expect(whoOf(plain, cri('F', 'bad login from 192.0.2.7'))).toBeUndefined();
+    expect(whoOf(plain, cri('F', 'bad login from 192.0.2.7', 'stderr'))).toBe('192.0.2.7');
+    expect(whoOf(plain, cri('F', 'bad login from 192.0.2.7'))).toBe('192.0.2.7');
+    expect(whoOf(plain, cri('X', 'bad login from 192.0.2.7'))).toBeUndefined();
+    expect(whoOf(json, `x ${cri('F', LINE)}`)).toBeUndefined();
   });
 
   test('is not what merely has such fields', () => {

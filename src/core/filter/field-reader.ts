@@ -5,7 +5,7 @@
  * state is which lines of docker are incomplete.
  */
 import { isAscii } from '../fields/condition.js';
-import { type DockerLine, DockerPieces, dockerLineOf } from '../fields/docker.js';
+import { criLineOf, type DockerLine, DockerPieces, dockerLineOf } from '../fields/docker.js';
 import type { FieldFormat } from '../fields/format.js';
 import { parseObject, twinIn } from '../fields/object.js';
 import { firstAt, type JsonObject } from '../fields/path.js';
@@ -48,6 +48,11 @@ export class FieldReader {
     this.#hasDatePattern = /%|EPOCH|TAI64N/i.test(datepattern ?? '');
   }
 
+  /** See LineFilter.log. */
+  set log(path: string) {
+    this.#pieces.log = path;
+  }
+
   snapshot(): unknown {
     return this.#pieces.snapshot();
   }
@@ -60,17 +65,17 @@ export class FieldReader {
   read(line: LogLine): WrappedLine | DecodedLine | undefined {
     const { text, ascii } = line;
     const object = text.charCodeAt(0) === BRACE ? parseObject(text) : undefined;
-    const docker = object && dockerLineOf(object);
-    if (docker) return this.#readDocker(docker, text);
+    const docker = object ? dockerLineOf(object) : criLineOf(text);
+    if (docker) return object && hasTwins(text) ? undefined : this.#readDocker(docker);
     if (this.format.kind === 'docker') return { kind: 'wrapped', line, time: undefined };
     return object
       ? this.#decoded(object, { json: text, prefix: '', ascii })
       : this.#readPrefixed(text, ascii);
   }
 
-  #readDocker(docker: DockerLine, wrapper: string): WrappedLine | DecodedLine | undefined {
+  #readDocker(docker: DockerLine): WrappedLine | DecodedLine | undefined {
     const { log, time } = docker;
-    if (!this.#pieces.isWhole(docker) || twinIn(wrapper, WRAPPER) !== undefined) return undefined;
+    if (!this.#pieces.isWhole(docker)) return undefined;
     const text = log.replace(/\r?\n$/, '');
     if (text.includes('\n')) return undefined;
     const ascii = isAscii(text);
@@ -130,4 +135,8 @@ export class FieldReader {
 }
 
 const BRACE = 0x7b;
+function hasTwins(wrapper: string): boolean {
+  return twinIn(wrapper, WRAPPER) !== undefined;
+}
+
 const WRAPPER = new Map(['log', 'stream', 'time'].map((name) => [name, new Map()]));

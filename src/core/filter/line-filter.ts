@@ -153,6 +153,11 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     this.#dating.mode = mode;
   }
 
+  /** The log that the next lines are from: only there a line may have been begun before. */
+  set log(path: string) {
+    if (this.#fields) this.#fields.log = path;
+  }
+
   /** The last time a line told. */
   get lastStamp(): Stamp | undefined {
     return this.#dating.lastStamp;

@@ -99,6 +99,7 @@ export class ReplayLog {
   async #eventsIn(lines: readonly SourceLine[], path: string): Promise<readonly ReplayEvent[]> {
     this.#gains = [];
     const before = this.lastSec;
+    this.#finder.filter.log = path;
     const failures = await this.#finder.find(lines);
     this.#noteLeap(before, path);
     const logins = this.#loginsIn(lines);

@@ -106,7 +106,11 @@ async function readLogs(jail: Jail, options: ScanJailOptions, said: Said): Promi
   const { sources } = opened;
   said.notices.push(...opened.notices);
   for (const { path, error } of opened.problems) problems.push(problemOf(path, error));
-  for (const source of sources) jail.finder.prime(await source.context());
+  for (const source of sources) {
+    const context = await source.context();
+    jail.finder.filter.log = source.path;
+    jail.finder.prime(context);
+  }
   const scans: LogScan[] = [];
   const sizes = sources.map((source) => source.sizeBytes);
   const sizeBytes = sizes.reduce<number | undefined>(add, 0);
@@ -116,6 +120,7 @@ async function readLogs(jail: Jail, options: ScanJailOptions, said: Said): Promi
     let uncommitted = 0;
     let lines = 0;
     let readBytes = 0;
+    jail.finder.filter.log = source.path;
     try {
       for await (const batch of source.batches()) {
         await jail.take(batch.lines);

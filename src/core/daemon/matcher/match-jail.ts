@@ -93,6 +93,7 @@ export class MatchJail {
     for await (const { path, lines, position, live } of follower.batches()) {
       if (this.#stopped) return;
       if (live) finder.filter.mode = 'live';
+      finder.filter.log = path;
       const failures = lines.length === 0 ? [] : await finder.find(lines);
       health.note({ path, lines, live, matched: finder.matched - matched });
       matched = finder.matched;
