@@ -7,7 +7,7 @@ import {
   type FilterDetails,
   type JailDetails,
 } from '../../src/core/catalogue/index.js';
-import { ConfigFolder } from '../../src/core/config/index.js';
+import { ConfigFolder, loadConfig } from '../../src/core/config/index.js';
 import { ROOT } from '../commands/f2b.js';
 import { type Files, folderOf } from '../config/tree.js';
 
@@ -166,6 +166,19 @@ describe('a folder of fail2ban’s', () => {
       ['smtp.py', 'Sends a mail for each ban, by SMTP; built into f2b.'],
     ]);
     expect(action(stock, 'smtp.py').example.text).toBe('action = %(action_)s\n         smtp.py\n');
+  });
+
+  test('shows of what ships how it can be used all the same', () => {
+    const { paste } = filter(stock, 'zoo');
+    expect(paste).toMatch(
+      /^\[zoo\]\nenabled = true\nfilter = \/.*\/filters\.d\/zoo\nport = .+\nlogpath = .+\n$/,
+    );
+    const dir = folderOf({ 'fail2ban.conf': '[Definition]\n', 'jail.conf': paste });
+    const { jails, skipped } = loadConfig({ folder: new ConfigFolder(dir), mode: 'dump' });
+    expect({ skipped, regexes: jails[0]?.filter.failregex.map(({ value }) => value) }).toEqual({
+      skipped: [],
+      regexes: ['^x <HOST>$'],
+    });
   });
 
   test('finds modes where nobody describes them', () => {

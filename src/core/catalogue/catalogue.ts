@@ -13,6 +13,7 @@ import type { Header, Remark, ValueText } from './header.js';
 import { JailBook } from './jails.js';
 import { askedFor, type OptionEntry, optionsOf } from './options.js';
 import { findPart, headOf, listParts, type Part, partNamesIn, placesOf, treeOf } from './parts.js';
+import { linesOf, pasteFor, stem, wholeJail } from './paste.js';
 import { type ProvedSample, provedSamples, type SampleBook } from './samples.js';
 
 export const KINDS = ['filter', 'action', 'jail'] as const;
@@ -142,9 +143,8 @@ export class Catalogue {
     const mode = options.find((option) => option.name === 'mode');
     const modes = mode?.values ?? [];
     const names = modes.flatMap((value) => value.name.split(', '));
-    const jails = this.#bookList().flatMap((book) =>
-      book.folder === part.folder ? book.names().filter((jail) => book.filter(jail).name === name) : [],
-    );
+    const book = this.#bookList().find(({ folder }) => folder === part.folder);
+    const jails = book?.names().filter((jail) => book.filter(jail).name === name) ?? [];
     return {
       ...outlineOf(part),
       kind: 'filter',
@@ -160,7 +160,7 @@ export class Catalogue {
         modes: names.filter((each) => each !== mode?.default),
       }),
       jails,
-      paste: pasteFor(name, jails),
+      paste: pasteFor(part, book, jails),
     };
   }
 
@@ -211,6 +211,7 @@ export class Catalogue {
     const header = book.header(name);
     const filter = book.filter(name);
     const logs = linesOf(book.value(name, 'logpath'));
+    const part = findPart([book.folder], 'filter', filter.name);
     return {
       ...this.#jailOutline(book, name, header),
       kind: 'jail',
@@ -226,7 +227,10 @@ export class Catalogue {
         .options(name)
         .filter((option) => !SHOWN.has(option))
         .map((option) => ({ name: option, value: book.tree.own(name, option)?.text ?? '' })),
-      paste: `[${name}]\nenabled = true\n`,
+      paste:
+        book.folder === this.#places[0] || !part
+          ? `[${name}]\nenabled = true\n`
+          : wholeJail(book, name, part.file),
     };
   }
 
@@ -251,7 +255,7 @@ function optionsOfPart(part: Part, tree: ConfigTree): OptionEntry[] {
 }
 
 function includesOf(part: Part, tree: ConfigTree): string[] {
-  return includedFiles(part, tree).map((file) => basename(file).replace(/\.(?:conf|local)$/, ''));
+  return includedFiles(part, tree).map((file) => stem(basename(file)));
 }
 
 /** Files come in reading order: what is included before what includes it. */
@@ -266,18 +270,4 @@ function logsElsewhere(book: JailBook, name: string, now: readonly string[]): Ja
     if (text !== now.join('\n')) groups.set(text, [...(groups.get(text) ?? []), set]);
   }
   return [...groups].map(([text, sets]) => ({ sets, logs: linesOf(text) }));
-}
-
-function linesOf(text: string | undefined): string[] {
-  return (text ?? '')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-}
-
-/** A jail that there is has to be turned on only. */
-function pasteFor(filter: string, jails: readonly string[]): string {
-  const jail = jails.includes(filter) ? filter : jails[0];
-  if (jail !== undefined) return `[${jail}]\nenabled = true\n`;
-  return `[${filter}]\nenabled = true\nfilter = ${filter}\nport = http,https\nlogpath = /var/log/${filter}.log\n`;
 }
