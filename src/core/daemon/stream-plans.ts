@@ -6,7 +6,8 @@
  * of the configuration where that says the same otherwise.
  */
 import { plain } from '../config/commands.js';
-import type { ActionPlan, JailPlan } from '../config/plans.js';
+import { rulesOf } from '../config/field-options.js';
+import type { ActionPlan, FilterPlan, JailPlan } from '../config/plans.js';
 import { Desk, globalsOf } from '../control/desk.js';
 import type { ServerFace } from '../control/server-face.js';
 import { PyTuple, type Value } from '../control/values.js';
@@ -30,7 +31,7 @@ export async function plansOfStream(
   own: readonly JailPlan[],
   world: World,
 ): Promise<StreamPlans> {
-  const bench = new Bench(world);
+  const bench = new Bench(world, own);
   const others: Value[] = [];
   for (const command of stream) {
     if (isGlobal(command)) others.push(command);
@@ -53,8 +54,9 @@ class Bench {
   readonly #started = new Set<string>();
   readonly #carrier: Carrier;
 
-  constructor(world: World) {
+  constructor(world: World, own: readonly JailPlan[]) {
     const quiet = { ...world, log: noLog };
+    const jails = this.#jails;
     this.#carrier = new Carrier(
       new Desk({
         ...{ clock: world.clock, resolver: world.resolver, store: world.store },
@@ -64,7 +66,12 @@ class Bench {
         save: () => {},
         server: {
           ...NO_SERVER,
-          addJail: (name, backend) => void this.#jails.set(name, new DraftJail(name, backend, quiet)),
+          addJail(name, backend) {
+            const draft = new DraftJail(name, backend, quiet);
+            const twin = own.find((plan) => plan.name === name);
+            if (twin?.filter.fields) draft.adopt(withFields(draft.plan, twin.filter.fields));
+            jails.set(name, draft);
+          },
           startJail: async (name) => void this.#started.add(name),
           configError: (message) => {
             const name = /'([^']*)'/.exec(message)?.[1] ?? '';
@@ -84,6 +91,11 @@ class Bench {
   }
 }
 
+/** A stream cannot say how lines are decoded, nor the conditions on their fields. */
+function withFields(plan: JailPlan, fields: FilterPlan['fields']): JailPlan {
+  return { ...plan, filter: { ...plan.filter, fields, failregex: rulesOf(fields, []) } };
+}
+
 /** The jail as the stream has it, and what only the server's own configuration can say. */
 async function completed(plan: JailPlan, own: JailPlan, world: World): Promise<JailPlan> {
   const twin = await draftOf(own, world);
@@ -98,7 +110,7 @@ async function completed(plan: JailPlan, own: JailPlan, world: World): Promise<J
 
 /** What would come of the server's own plan if it were told as a stream. */
 async function draftOf(own: JailPlan, world: World): Promise<JailPlan | undefined> {
-  const bench = new Bench(world);
+  const bench = new Bench(world, [own]);
   try {
     for (const command of own.commands) await bench.carryOut(plain(command) as Value);
     await bench.carryOut(['start', own.name]);
