@@ -29,8 +29,8 @@ function make(datepattern?: string) {
   const feed = (times: number, text: (sec: number) => string, journal = false) => {
     for (let i = 0; i < times; i++) {
       clock.advance(10);
-      const lines = [line(text(clock.nowSec()), journal ? clock.nowSec() - 3600 : undefined)];
-      health.note({ path: '/a.log', live: true, lines, matched: 0 });
+      const pieces = [line(text(clock.nowSec()), journal ? clock.nowSec() - 3600 : undefined)];
+      health.note({ path: '/a.log', live: true, pieces, lines: 1, matched: 0 });
     }
   };
   return { clock, look, feed };

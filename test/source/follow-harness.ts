@@ -7,6 +7,8 @@ import type { LogPosition } from '../../src/core/records.js';
 import { UTF8_ENCODING } from '../../src/core/source/encodings.js';
 import type { FollowedBatch, LogFollower } from '../../src/core/source/follow.js';
 import { type FollowFilesOptions, followFiles } from '../../src/core/source/follow-files.js';
+import { noCounts } from '../../src/core/source/line.js';
+import { LineCutter } from '../../src/core/source/line-splitter.js';
 
 /** A new folder at each call; all are removed in the end. */
 export function scratchFolders(): () => string {
@@ -25,7 +27,7 @@ export function scratchFolders(): () => string {
 export class Reading {
   readonly lines: string[] = [];
   readonly byPath = new Map<string, string[]>();
-  readonly batches: Omit<FollowedBatch, 'lines'>[] = [];
+  readonly batches: Omit<FollowedBatch, 'pieces'>[] = [];
   readonly notices: string[] = [];
   readonly positions = new Map<string, LogPosition>();
   readonly ended: Promise<void>;
@@ -39,8 +41,8 @@ export class Reading {
   }
 
   async #read(): Promise<void> {
-    for await (const { lines, ...batch } of this.follower.batches()) {
-      const texts = lines.map(({ text }) => text);
+    for await (const { pieces, ...batch } of this.follower.batches()) {
+      const texts = new LineCutter(noCounts()).cut(pieces).map(({ text }) => text);
       this.lines.push(...texts);
       this.byPath.set(batch.path, [...(this.byPath.get(batch.path) ?? []), ...texts]);
       this.batches.push(batch);

@@ -7,6 +7,8 @@ import type { LogPosition } from '../../src/core/records.js';
 import type { Encoding } from '../../src/core/source/encodings.js';
 import type { LogFollower } from '../../src/core/source/follow.js';
 import { type FoundFile, followFiles } from '../../src/core/source/follow-files.js';
+import { noCounts } from '../../src/core/source/line.js';
+import { LineCutter } from '../../src/core/source/line-splitter.js';
 import { ACTIONS, type Generation, Random, randomStyle, World } from './rotation-world.js';
 
 export interface FollowScript {
@@ -94,7 +96,8 @@ class Player {
   }
 
   async #read(follower: LogFollower): Promise<void> {
-    for await (const { path, lines, position } of follower.batches()) {
+    for await (const { path, pieces, position } of follower.batches()) {
+      const lines = new LineCutter(noCounts()).cut(pieces);
       const given = this.#given.get(path) ?? [];
       this.#given.set(path, given);
       given.push(...lines.map(({ text }) => text));

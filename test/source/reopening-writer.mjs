@@ -9,12 +9,14 @@ let turns = 0;
 let log = openSync(path, 'a', 0o600);
 let isPaused = false;
 
+function reopen() {
+  closeSync(log);
+  log = openSync(path, 'a', 0o600);
+}
+
 const timer = setInterval(() => {
   if (isPaused) return;
-  if (!copies && ++turns % 40 === 0) {
-    closeSync(log);
-    log = openSync(path, 'a', 0o600);
-  }
+  if (!copies && ++turns % 40 === 0) reopen();
   for (let i = 0; i < 5; i++) {
     const line = `${lines++} ${'x'.repeat(Math.random() * 80)}\n`;
     const cut = Math.random() < 0.2 ? 3 : line.length;
@@ -24,6 +26,11 @@ const timer = setInterval(() => {
 }, 2);
 
 parentPort.on('message', (word) => {
+  if (word === 'reopen') {
+    reopen();
+    parentPort.postMessage(lines);
+    return;
+  }
   isPaused = word !== 'go on';
   if (word === 'end') clearInterval(timer);
   if (isPaused) parentPort.postMessage(lines);

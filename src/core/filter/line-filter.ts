@@ -56,6 +56,8 @@ export interface OutcomeReceiver<D> extends Receiver<LineOutcome, D> {
    * quicker where few lines concern the filter. A line that is too old as well may come out either way.
    */
   readonly missed?: ((missed: Missed) => D) | undefined;
+  /** Is it all the same to it why a line matched nothing? */
+  readonly anyMiss?: boolean | undefined;
 }
 
 /** The state of a filter as plain values. */
@@ -81,6 +83,8 @@ interface SkimmingMachine extends LineMachine<LogLine, LineOutcome | Missed> {
 
 /** A filter that takes its time is better served by batches that become smaller. */
 const MAX_INTERRUPTED = 2;
+/** After so many in batches a sweep is tried again. */
+const AGAIN_SWEEPS = 1000;
 
 /** Fewer lines at a time are matched one by one. */
 const SKIMMED_LINES = 64;
@@ -105,10 +109,14 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
   readonly #fields: FieldReader | undefined;
   readonly #outerDates: DateDetector;
   readonly #guard: Guard;
-  /** The filter as a machine that makes no outcome of a line that cannot match; made when it is first of use, null where it cannot be. */
-  #skimming: SkimmingMachine | null | undefined;
-  /** How many sweeps were. */
+  /**
+   * The filter as a machine that makes no outcome of a line that cannot match, by whether it matters why; made when it is
+   * first of use, null where it cannot be.
+   */
+  readonly #skimming = new Map<boolean, SkimmingMachine | null>();
+  /** How many sweeps were, of late. */
   #interrupted = 0;
+  #sweptSince = 0;
   #demoted = false;
 
   /** @throws {PatternError | DateError} what is wrong with the filter, in fail2ban's words. */
@@ -191,7 +199,7 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
       this.#guard.run<LogLine, LineOutcome, D>(this, lines, { from, to }, receiver);
       return;
     }
-    const skimming = this.#skim();
+    const skimming = this.#skim(receiver.anyMiss);
     if (skimming === null) {
       this.#guard.run<LogLine, LineOutcome, D>(this, lines, { from, to }, receiver);
       return;
@@ -215,16 +223,21 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
    */
   sweep<D>(read: () => Iterable<SweptPiece>, number: number, receiver: SweepReceiver<D>): number {
     if (this.#interrupted < MAX_INTERRUPTED) {
-      const skimming = receiver.missed === undefined ? null : this.#skim();
+      const skimming = receiver.missed === undefined ? null : this.#skim(receiver.anyMiss);
       const sweep = new Sweep(skimming ?? this, number, receiver);
       if (this.#guard.attempt(this, () => sweep.run(read()))) return sweep.number;
       this.#interrupted++;
       receiver.forget();
+    } else if (++this.#sweptSince === AGAIN_SWEEPS) {
+      // The machine may just have been busy.
+      this.#interrupted = 0;
+      this.#sweptSince = 0;
     }
     const { lines, next } = linesOf(read(), number, receiver);
     this.processBatch(lines, 0, lines.length, {
       digest: (outcome) => receiver.digest(outcome),
       missed: receiver.missed,
+      anyMiss: receiver.anyMiss,
       take: (digest, index) => receiver.take(digest, lines[index]!),
     });
     return next;
@@ -282,13 +295,16 @@ export class LineFilter implements LineMachine<LogLine, LineOutcome> {
     return this.#fields ? this.#matchFields(line, this.#fields) : this.#match(line, false);
   }
 
-  #skim(): SkimmingMachine | null {
-    if (this.#skimming === undefined) this.#skimming = this.#makeSkimming();
-    return this.#skimming;
+  #skim(anyMiss = false): SkimmingMachine | null {
+    const known = this.#skimming.get(anyMiss);
+    if (known !== undefined) return known;
+    const made = this.#makeSkimming(anyMiss);
+    this.#skimming.set(anyMiss, made);
+    return made;
   }
 
-  #makeSkimming(): SkimmingMachine | null {
-    const skim = Skim.of(this.compiled);
+  #makeSkimming(anyMiss: boolean): SkimmingMachine | null {
+    const skim = Skim.of(this.compiled, { anyMiss });
     if (!skim) return null;
     return {
       skim,

@@ -21,14 +21,18 @@ export class Skim {
     private readonly prefregex: Pattern | undefined,
   ) {}
 
-  /** Undefined when the filter looks at every line for some reason. */
-  static of(filter: CompiledFilter): Skim | undefined {
+  /**
+   * Undefined when the filter looks at every line for some reason. `anyMiss`: what a line that matches nothing is missed as
+   * does not matter, and prefregex need not be asked.
+   */
+  static of(filter: CompiledFilter, { anyMiss = false } = {}): Skim | undefined {
     const { prefregex, failregex, maxLines, ignoreEarly, format } = filter;
     // What is in a field may be written in other letters.
     if (maxLines > 1 || ignoreEarly || format) return undefined;
     const needed = StringFinder.forAnyOf(failregex.map((rule) => rule.pattern));
     if (!needed) return undefined;
-    if (!prefregex || prefregex.pattern.matchesAnyLine) return new Skim(needed, undefined, undefined);
+    if (anyMiss || !prefregex || prefregex.pattern.matchesAnyLine)
+      return new Skim(needed, undefined, undefined);
     return new Skim(needed, StringFinder.forAnyOf([prefregex.pattern]), prefregex.pattern);
   }
 

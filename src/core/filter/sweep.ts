@@ -11,7 +11,7 @@ import type { LineOutcome, LogLine } from './outcome.js';
 import type { Missed, Skim } from './skim.js';
 
 /** A piece as a source hands it out (source/line.ts): whole ASCII lines, or a line that stands apart. */
-export type SweptPiece = string | { readonly text: string; readonly ascii: boolean };
+export type SweptPiece = string | Pick<LogLine, 'text' | 'ascii' | 'stamp'>;
 
 /** A line with its number in the input. */
 export interface NumberedLine extends LogLine {
@@ -26,11 +26,13 @@ export interface SweepReceiver<D> {
   readonly missed: ((missed: Missed) => D) | undefined;
   /** Are lines that match nothing just to be counted? */
   readonly countsMissed: boolean;
+  /** Is it all the same to it why a line matched nothing? */
+  readonly anyMiss?: boolean | undefined;
   take(digest: D, line: NumberedLine): void;
   /** So many lines in a row that match nothing. */
   takeMissed(digest: D, lines: number): void;
-  /** An empty line or a comment, which is none of the filter's business. */
-  pass(): void;
+  /** An empty line or a comment, which is none of the filter's business; without this they are lines like all others. */
+  pass?(): void;
   /** All that was taken since the sweep began was for nothing. */
   forget(): void;
 }
@@ -87,7 +89,7 @@ export class Sweep<D> {
   #match(line: NumberedLine): void {
     const { receiver } = this;
     this.number++;
-    if (isPassedOver(line.text)) {
+    if (receiver.pass && isPassedOver(line.text)) {
       receiver.pass();
       return;
     }
@@ -107,7 +109,7 @@ export function linesOf(
   let next = number;
   const add = (line: NumberedLine): void => {
     next++;
-    if (isPassedOver(line.text)) receiver.pass();
+    if (receiver.pass && isPassedOver(line.text)) receiver.pass();
     else lines.push(line);
   };
   for (const piece of pieces) {
@@ -129,8 +131,8 @@ function lineIn(block: string, at: number, newline: number, number: number): Num
   return { text: block.slice(at, stop), ascii: true, block: within, at, number, stamp: undefined };
 }
 
-function lineApart({ text, ascii }: { text: string; ascii: boolean }, number: number): NumberedLine {
-  return { text, ascii, block: undefined, at: 0, number, stamp: undefined };
+function lineApart({ text, ascii, stamp }: Exclude<SweptPiece, string>, number: number): NumberedLine {
+  return { text, ascii, block: undefined, at: 0, number, stamp };
 }
 
 /** An empty line or a comment: fail2ban-regex passes over them. */

@@ -13,6 +13,7 @@ import type { OperationMode } from '../filter/dating.js';
 import { identifyGroups, resolveFailure } from '../filter/identity.js';
 import { LineFilter } from '../filter/line-filter.js';
 import type { Failure, Identity, LineOutcome, LogLine, RegexHit } from '../filter/outcome.js';
+import { linesOf, type SweptPiece } from '../filter/sweep.js';
 import { vitalOf } from '../filter/vital.js';
 import type { Resolver } from '../net/dns.js';
 import { PyTuple, repr } from '../python-repr.js';
@@ -64,7 +65,28 @@ interface HitPlace {
   readonly line: number;
 }
 
+type KeptDigest = LineOutcome | 'matched' | undefined;
+
+/** What lines have left behind. */
+class Kept {
+  readonly outcomes: { readonly outcome: LineOutcome; readonly line: number }[] = [];
+  matched = 0;
+
+  take(digest: KeptDigest, line: number): void {
+    if (digest === undefined) return;
+    if (digest !== 'matched') this.outcomes.push({ outcome: digest, line });
+    if (digest === 'matched' || digest.hits.length > 0) this.matched++;
+  }
+
+  forget(): void {
+    this.outcomes.length = 0;
+    this.matched = 0;
+  }
+}
+
 const DAY_SEC = 86_400;
+/** Of so little text every line is matched: to learn what the patterns need would take longer. */
+const FEW_CHARS = 8192;
 
 export class FailureFinder {
   readonly filter: LineFilter;
@@ -101,20 +123,46 @@ export class FailureFinder {
 
   /** The failures of these lines. Takes time only where names have to be looked up. */
   async find(lines: readonly LogLine[]): Promise<FoundFailure[]> {
-    const { onGain } = this.#options;
-    const kept: { readonly outcome: LineOutcome; readonly line: number }[] = [];
+    const kept = new Kept();
     this.filter.processBatch(lines, 0, lines.length, {
-      digest: (outcome) => {
-        if (outcome.hits.length > 0) this.matched++;
-        return matters(outcome) || (onGain && hasGain(outcome)) ? outcome : undefined;
-      },
+      digest: this.#digest,
       missed: () => undefined,
-      take: (outcome, line) => {
-        if (outcome) kept.push({ outcome, line });
-      },
+      anyMiss: true,
+      take: (digest, line) => kept.take(digest, line),
     });
+    return this.#failuresOf(kept);
+  }
+
+  /** Like `find` for lines that are not cut apart yet: those that plainly match nothing never are. */
+  async findIn(pieces: readonly SweptPiece[]): Promise<{ lines: number; failures: FoundFailure[] }> {
+    if (pieces.reduce((chars, piece) => chars + lengthOf(piece), 0) < FEW_CHARS) {
+      const { lines } = linesOf(pieces, 1, {});
+      return { lines: lines.length, failures: await this.find(lines) };
+    }
+    const kept = new Kept();
+    const next = this.filter.sweep(() => pieces, 1, {
+      digest: this.#digest,
+      missed: () => undefined,
+      countsMissed: true,
+      anyMiss: true,
+      take: (digest, { number }) => kept.take(digest, number - 1),
+      takeMissed: () => {},
+      forget: () => kept.forget(),
+    });
+    return { lines: next - 1, failures: await this.#failuresOf(kept) };
+  }
+
+  /** Most lines leave nothing behind, or only that they matched. */
+  readonly #digest = (outcome: LineOutcome): KeptDigest => {
+    if (matters(outcome) || (this.#options.onGain && outcome.hits.some(isGain))) return outcome;
+    return outcome.hits.length > 0 ? 'matched' : undefined;
+  };
+
+  async #failuresOf({ outcomes, matched }: Kept): Promise<FoundFailure[]> {
+    const { onGain } = this.#options;
+    this.matched += matched;
     const found: FoundFailure[] = [];
-    for (const { outcome, line } of kept) {
+    for (const { outcome, line } of outcomes) {
       this.#note(outcome);
       for (const hit of outcome.hits) {
         const { verdict, failure, regex } = hit;
@@ -203,8 +251,8 @@ function matters({ hits, exceeded, error }: LineOutcome): boolean {
   return hits.some(({ verdict }) => verdict === 'failure') || exceeded.length > 0 || error !== undefined;
 }
 
-function hasGain({ hits }: LineOutcome): boolean {
-  return hits.some(isGain);
+function lengthOf(piece: SweptPiece): number {
+  return typeof piece === 'string' ? piece.length : piece.text.length;
 }
 
 function isGain({ verdict, groups }: RegexHit): boolean {

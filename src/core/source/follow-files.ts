@@ -14,7 +14,7 @@ import { CHUNK_BYTES } from './file.js';
 import { type FolderChange, FolderWatch, type WatchFolder } from './folder-watch.js';
 import type { FollowedBatch, FollowNotice, LogFollower } from './follow.js';
 import { FollowedFile } from './followed-file.js';
-import type { SourceLine } from './line.js';
+import type { Piece, SourceLine } from './line.js';
 import { Folders, isRotatedName } from './rotated.js';
 
 export interface FoundFile {
@@ -59,6 +59,8 @@ const FIND_SOON_MS = 30;
 /** Handles that are kept open. */
 const MAX_HELD = 200;
 const BUFFER_BYTES = Math.min(CHUNK_BYTES, 128 * 1024);
+/** For a log that brings more than that at a time: each batch has its costs. */
+const LARGE_BUFFER_BYTES = 512 * 1024;
 const MAX_NOTICES = 100;
 
 interface Entry {
@@ -68,7 +70,7 @@ interface Entry {
   /** Something came while it was visited. */
   isAgain: boolean;
   timer: NodeJS.Timeout | undefined;
-  visit: AsyncGenerator<readonly SourceLine[], void> | undefined;
+  visit: AsyncGenerator<readonly Piece[], void> | undefined;
   visitedMs: number;
   lookedMs: number;
   /** When somebody last told of a change. */
@@ -113,6 +115,8 @@ export class FileFollower implements LogFollower {
   #others: Set<string> = new Set();
   #context: SourceLine[] = [];
   #buffer: Buffer | undefined;
+  /** Only while a log is behind. */
+  #largeBuffer: Buffer | undefined;
   #wake: (() => void) | undefined;
   #onStop: (() => void) | undefined;
   #isStopped = false;
@@ -120,7 +124,7 @@ export class FileFollower implements LogFollower {
   #tick: NodeJS.Timeout | undefined;
   #finding: Promise<void> = Promise.resolve();
   #findTimer: NodeJS.Timeout | undefined;
-  #foundMs = 0;
+  #foundMs = Number.NEGATIVE_INFINITY;
   #settling: Promise<void> = Promise.resolve();
 
   constructor(options: FollowFilesOptions) {
@@ -155,12 +159,12 @@ export class FileFollower implements LogFollower {
           continue;
         }
         if (entry.isRemoved) continue;
-        const lines = await this.#orStop(this.#step(entry));
+        const pieces = await this.#orStop(this.#step(entry));
         if (this.#isStopped) return;
         if (entry.isRemoved) continue;
-        if (lines) {
+        if (pieces) {
           this.#ready.push(entry);
-          yield this.#batch(entry, lines);
+          yield this.#batch(entry, pieces);
         } else if (entry.file.isLive && !entry.saidLive && this.#isCaughtUp) {
           entry.saidLive = true;
           yield this.#batch(entry, []);
@@ -211,11 +215,11 @@ export class FileFollower implements LogFollower {
     await Promise.all(entries.map((entry) => closeEntry(entry)));
   }
 
-  #batch(entry: Entry, lines: readonly SourceLine[]): FollowedBatch {
+  #batch(entry: Entry, pieces: readonly Piece[]): FollowedBatch {
     const { file } = entry;
     entry.given = file.position;
     const live = file.isLive && this.#isCaughtUp;
-    return { path: file.path, lines, position: file.position, live };
+    return { path: file.path, pieces, position: file.position, live };
   }
 
   /** Has all that was there at the start been read? */
@@ -231,21 +235,22 @@ export class FileFollower implements LogFollower {
   }
 
   /** One batch of an entry; undefined when it has no more for now. */
-  async #step(entry: Entry): Promise<readonly SourceLine[] | undefined> {
+  async #step(entry: Entry): Promise<readonly Piece[] | undefined> {
     if (!entry.visit) {
-      if (entry.isLook) entry.lookedMs = Date.now();
+      if (entry.isLook) entry.lookedMs = performance.now();
       entry.visit = entry.file.visit(entry.isLook);
       entry.isLook = false;
       entry.isAgain = false;
     }
     const { done, value } = await entry.visit.next();
     if (!done) {
-      if (Date.now() - entry.toldMs > NET_MS / 2 && entry.file.isLive) entry.untold++;
+      if (performance.now() - entry.toldMs > NET_MS / 2 && entry.file.isLive) entry.untold++;
       return value;
     }
     entry.visit = undefined;
+    this.#largeBuffer = undefined;
     entry.isReady = false;
-    entry.visitedMs = Date.now();
+    entry.visitedMs = performance.now();
     if (entry.file.isRestless) this.#rouse(entry, true);
     else if (entry.isAgain) this.#rouse(entry, entry.isLook);
     if (entry.generation !== entry.file.generation) void this.#settle();
@@ -260,7 +265,7 @@ export class FileFollower implements LogFollower {
       entry.isAgain = true;
       return;
     }
-    const waitMs = entry.visitedMs + GATHER_MS - Date.now();
+    const waitMs = entry.visitedMs + GATHER_MS - performance.now();
     if (waitMs <= 0) this.#enqueue(entry);
     else entry.timer ??= setTimeout(() => this.#enqueue(entry), waitMs);
   }
@@ -292,7 +297,7 @@ export class FileFollower implements LogFollower {
   }
 
   #hear({ folder, name, isName }: FolderChange): void {
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     if (name === undefined) {
       for (const entry of this.#entries.values())
         if (entry.names.some((one) => dirname(one) === folder)) this.#rouse(entry, true);
@@ -326,7 +331,7 @@ export class FileFollower implements LogFollower {
   #keepTime(): void {
     clearTimeout(this.#tick);
     const { pollMs = POLL_MS, netMs = NET_MS } = this.#options;
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     let isAllTold = true;
     for (const entry of this.#entries.values()) {
       const isTold = this.#isTold(entry);
@@ -353,7 +358,7 @@ export class FileFollower implements LogFollower {
   #find(isAsked: boolean): Promise<void> {
     clearTimeout(this.#findTimer);
     this.#findTimer = undefined;
-    this.#foundMs = Date.now();
+    this.#foundMs = performance.now();
     this.#finding = this.#finding
       .then(() => this.#findNow(isAsked))
       .catch((error: Error) => this.#say({ path: '', kind: 'notice', message: error.message }));
@@ -418,7 +423,10 @@ export class FileFollower implements LogFollower {
       mode,
       position,
       others: this.#others,
-      buffer: () => (this.#buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES)),
+      buffer: (isBehind) =>
+        isBehind
+          ? (this.#largeBuffer ??= Buffer.allocUnsafeSlow(LARGE_BUFFER_BYTES))
+          : (this.#buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES)),
       say: (kind, message) => this.#say({ path, kind, message }),
     });
     const entry: Entry = {
@@ -429,8 +437,8 @@ export class FileFollower implements LogFollower {
       timer: undefined,
       visit: undefined,
       visitedMs: 0,
-      lookedMs: Date.now(),
-      toldMs: Date.now(),
+      lookedMs: performance.now(),
+      toldMs: performance.now(),
       untold: 0,
       saidLive: false,
       given: position,

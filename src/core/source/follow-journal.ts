@@ -94,7 +94,7 @@ export class JournalFollower implements LogFollower {
       const before = await fingerprint(files);
       yield* this.#read(this.#source ?? (await this.#begin(false)), false);
       if (this.#isStopped) return undefined;
-      yield { path: JOURNAL_PATH, lines: [], position: this.#position, live: true };
+      yield { path: JOURNAL_PATH, pieces: [], position: this.#position, live: true };
       const source = await this.#begin(true);
       let isRenewed = false;
       const renew = setInterval(async () => {
@@ -153,7 +153,7 @@ export class JournalFollower implements LogFollower {
         if (!next || next.done) return;
         this.#position = source.position();
         if (live) this.#recover();
-        yield { path: JOURNAL_PATH, lines: next.value.lines, position: this.#position, live };
+        yield { path: JOURNAL_PATH, pieces: next.value.lines, position: this.#position, live };
       }
     } finally {
       clearTimeout(healthy);

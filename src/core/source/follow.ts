@@ -5,13 +5,13 @@
  * the files; a half-written line waits for its end.
  */
 import type { LogPosition } from '../records.js';
-import type { SourceLine } from './line.js';
+import type { Piece, SourceLine } from './line.js';
 
 export interface FollowedBatch {
   /** Log the lines are from: its path as configured, or `systemd-journal`. */
   readonly path: string;
-  readonly lines: readonly SourceLine[];
-  /** Up to and including the last of them. */
+  readonly pieces: readonly Piece[];
+  /** Up to and including the last line of them. */
   readonly position: LogPosition | undefined;
   /** The log has been read to its end at least once: these lines have just been written. May come without lines. */
   readonly live: boolean;

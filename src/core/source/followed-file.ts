@@ -12,7 +12,7 @@ import type { Encoding } from './encodings.js';
 import { HeldFile } from './held-file.js';
 import { type FileStat, firstLineHash, isSameFile, type KnownContent, withFile } from './identity.js';
 import { LateFiles, QUIET_MS } from './late-files.js';
-import type { SourceLine } from './line.js';
+import type { Piece, SourceLine } from './line.js';
 import { LogFile } from './log-file.js';
 import { isCopyOfLog } from './mark.js';
 import { Patience, type Say } from './patience.js';
@@ -25,8 +25,8 @@ export interface FollowedFileOptions {
   readonly position: LogPosition | undefined;
   /** Paths that are logs of their own. */
   readonly others: ReadonlySet<string>;
-  /** To read into; nobody else uses it while a visit runs. */
-  readonly buffer: () => Buffer;
+  /** To read into, larger when there is much to read; nobody else uses it while a visit runs. */
+  readonly buffer: (isBehind?: boolean) => Buffer;
   readonly say: Say;
 }
 
@@ -95,8 +95,11 @@ export class FollowedFile {
     const log = new LogFile(this.path, this.#position, { encoding, mode, others, folders });
     try {
       await log.plan();
-      // That there was nothing is no plan: there may be something when it is read.
-      if (!log.hasPieces) return [];
+      // That there was nothing is no plan: there may be something when it is read, which is new from its first line on.
+      if (!log.hasPieces) {
+        if (log.change === 'missing') this.#mode = 'head';
+        return [];
+      }
       this.#log = log;
       await this.#sayAdded();
       return await log.context();
@@ -114,8 +117,8 @@ export class FollowedFile {
     this.options.say('added', `Added logfile: '${path}' (pos = ${pos}, hash = ${hash})`);
   }
 
-  /** Reads what there is. `isLook`: perhaps the path leads to another file by now. Lines are valid until the next batch. */
-  async *visit(isLook: boolean): AsyncGenerator<readonly SourceLine[], void> {
+  /** Reads what there is. `isLook`: perhaps the path leads to another file by now. Pieces are valid until the next batch. */
+  async *visit(isLook: boolean): AsyncGenerator<readonly Piece[], void> {
     this.isRestless = false;
     this.#isVisited = true;
     try {
@@ -161,7 +164,7 @@ export class FollowedFile {
    * Reads what is in the held files. `isSought`: log-file.ts has looked for more already.
    * @returns false when that has to be done
    */
-  async *#readHeld({ isLook, isSought }: Looking): AsyncGenerator<readonly SourceLine[], boolean> {
+  async *#readHeld({ isLook, isSought }: Looking): AsyncGenerator<readonly Piece[], boolean> {
     const held = this.#held;
     if (held && !isLook && held.offsetBytes > 0) return yield* this.#grow(held);
     const stats = await lookAt(this.path);
@@ -209,16 +212,16 @@ export class FollowedFile {
   }
 
   /** @returns false when what was read before is no longer there */
-  async *#grow(held: HeldFile): AsyncGenerator<readonly SourceLine[], boolean> {
-    for (;;) {
-      const growth = await held.read(this.options.buffer());
+  async *#grow(held: HeldFile): AsyncGenerator<readonly Piece[], boolean> {
+    for (let isBehind = false; ; isBehind = true) {
+      const growth = await held.read(this.options.buffer(isBehind));
       if (!growth) return false;
-      if (growth.lines.length > 0) {
+      if (growth.pieces.length > 0) {
         this.#heldChangedMs = performance.now();
         // Its writer came from there: what it has left there is older.
         if (this.#late.areWarm) yield* this.#readLate();
         if (this.#position) this.#position = { ...this.#position, ...held.known };
-        yield* handOut(growth.lines);
+        yield* handOut(growth.pieces);
       }
       if (growth.atEnd) break;
     }
@@ -227,9 +230,9 @@ export class FollowedFile {
   }
 
   /** Lines of a writer that has not noticed the rotation yet. */
-  async *#readLate(): AsyncGenerator<readonly SourceLine[], void> {
-    for await (const lines of this.#late.read(this.options.buffer, (held) => this.#markLate(held)))
-      yield* handOut(lines);
+  async *#readLate(): AsyncGenerator<readonly Piece[], void> {
+    for await (const pieces of this.#late.read(this.options.buffer, (held) => this.#markLate(held)))
+      yield* handOut(pieces);
   }
 
   #markLate(held: HeldFile): void {
@@ -252,7 +255,7 @@ export class FollowedFile {
   }
 
   /** Whatever lies between the position and the end of the file that is at the path now. */
-  async *#resume(): AsyncGenerator<readonly SourceLine[], void> {
+  async *#resume(): AsyncGenerator<readonly Piece[], void> {
     const { encoding, others } = this.options;
     const mode = this.#mode;
     const before = this.#position;
@@ -265,7 +268,7 @@ export class FollowedFile {
     let fresh = await this.#hold();
     let seen: number | undefined;
     try {
-      for await (const { lines } of log.batches()) {
+      for await (const { pieces } of log.pieceBatches()) {
         this.#position = log.position();
         const inode = this.#position?.inode;
         if (inode !== seen && fresh?.file.inode !== inode) {
@@ -273,7 +276,7 @@ export class FollowedFile {
           fresh = await this.#hold();
         }
         seen = inode;
-        yield lines;
+        yield pieces;
       }
     } finally {
       this.#position = log.position();
@@ -361,8 +364,8 @@ async function seated(
 }
 
 /** Nobody needs them afterwards: see log-file.ts. */
-function* handOut(lines: SourceLine[]): Generator<readonly SourceLine[]> {
-  yield lines;
-  lines.fill(undefined as never);
-  lines.length = 0;
+function* handOut(pieces: Piece[]): Generator<readonly Piece[]> {
+  yield pieces;
+  pieces.fill(undefined as never);
+  pieces.length = 0;
 }

@@ -20,15 +20,16 @@ import {
   TAIL_BYTES,
   Tail,
 } from './identity.js';
-import { noCounts, type SourceLine } from './line.js';
+import { noCounts, type Piece } from './line.js';
 import { fileEncoding, HEAD_BYTES, LineEnds } from './line-ends.js';
-import { type LineSplitter, lineSplitter } from './line-splitter.js';
+import { type PiecesSplitter, piecesSplitter } from './line-splitter.js';
 
 /** A half line is known by its last bytes where it is longer. */
 const MAX_HALF_BYTES = 4096;
 
 export interface Growth {
-  readonly lines: SourceLine[];
+  /** Of complete lines. */
+  readonly pieces: Piece[];
   /** Nothing more is there for now. */
   readonly atEnd: boolean;
 }
@@ -50,7 +51,7 @@ export class HeldFile {
   #first = new FirstLine();
   /** The first bytes of what was read. */
   #head: Buffer = Buffer.alloc(0);
-  #splitter!: LineSplitter;
+  #splitter!: PiecesSplitter;
   #ends!: LineEnds;
   #isSeated = false;
 
@@ -97,7 +98,7 @@ export class HeldFile {
   /** In UTF-16 the first bytes of the file tell the order of bytes. */
   #settle(head: Uint8Array): void {
     const form = fileEncoding(this.encoding, head);
-    this.#splitter = lineSplitter(form.from(this.#at), this.counts, { skipHoles: true });
+    this.#splitter = piecesSplitter(form.from(this.#at), this.counts, { skipHoles: true });
     this.#ends = new LineEnds(form.newline, this.#at);
   }
 
@@ -151,10 +152,10 @@ export class HeldFile {
       return undefined;
     }
     const atEnd = bytesRead < buffer.length;
-    if (bytesRead === before.length) return { lines: [], atEnd };
+    if (bytesRead === before.length) return { pieces: [], atEnd };
     const chunk = buffer.subarray(before.length, bytesRead);
     if (this.#at === 0 && this.encoding.wide) {
-      if (chunk.length < HEAD_BYTES) return { lines: [], atEnd: true };
+      if (chunk.length < HEAD_BYTES) return { pieces: [], atEnd: true };
       this.#settle(chunk);
     }
     if (this.#head.length < FILE_HEAD_BYTES)
@@ -166,7 +167,7 @@ export class HeldFile {
     this.#at += chunk.length;
     const kept = TAIL_BYTES + Math.min(this.halfBytes, MAX_HALF_BYTES);
     this.#before = Buffer.from(buffer.subarray(Math.max(0, bytesRead - kept), bytesRead));
-    return { lines: this.#splitter.push(chunk), atEnd };
+    return { pieces: this.#splitter.push(chunk), atEnd };
   }
 
   close(): Promise<void> {

@@ -7,7 +7,7 @@
  */
 import type { HeldFile } from './held-file.js';
 import { isSameFile } from './identity.js';
-import type { SourceLine } from './line.js';
+import type { Piece } from './line.js';
 
 interface LateFile {
   readonly held: HeldFile;
@@ -62,15 +62,15 @@ export class LateFiles {
   }
 
   /** What has been added. `onLines` hears of a file before its lines are handed out. */
-  async *read(buffer: () => Buffer, onLines: (held: HeldFile) => void): AsyncGenerator<SourceLine[], void> {
+  async *read(buffer: () => Buffer, onLines: (held: HeldFile) => void): AsyncGenerator<Piece[], void> {
     for (const late of this.#files) {
       const { held } = late;
       let growth = await held.read(buffer());
       while (growth) {
-        if (growth.lines.length > 0) {
+        if (growth.pieces.length > 0) {
           late.changedMs = performance.now();
           onLines(held);
-          yield growth.lines;
+          yield growth.pieces;
         }
         if (growth.atEnd) break;
         growth = await held.read(buffer());

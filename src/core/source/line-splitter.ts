@@ -6,7 +6,7 @@
  * piece-splitter.ts; wide encodings are decoded first.
  */
 import type { NarrowEncoding, WideEncoding } from './encodings.js';
-import type { SourceCounts, SourceLine } from './line.js';
+import type { ApartLine, Piece, SourceCounts, SourceLine } from './line.js';
 import { cutMark, MAX_LINE_BYTES, PieceSplitter, stripLineEnd } from './piece-splitter.js';
 
 export interface SplitOptions {
@@ -39,51 +39,77 @@ const HASH = 0x23;
 
 class NarrowSplitter implements LineSplitter {
   readonly #pieces: PieceSplitter;
-  readonly #counts: SourceCounts;
-  readonly #skipComments: boolean;
-  readonly #skipHoles: boolean;
-  #number = 0;
+  readonly #cutter: LineCutter;
 
   constructor(encoding: NarrowEncoding, counts: SourceCounts, options: SplitOptions) {
     this.#pieces = new PieceSplitter(encoding, counts, options);
-    this.#counts = counts;
-    this.#skipComments = options.skipComments ?? false;
-    this.#skipHoles = options.skipHoles ?? false;
+    this.#cutter = new LineCutter(counts, options);
   }
 
   push(chunk: Buffer): SourceLine[] {
-    const lines: SourceLine[] = [];
-    for (const piece of this.#pieces.push(chunk)) {
-      if (typeof piece === 'string') this.#addBlock(lines, piece);
-      else this.#add(lines, piece.text, piece.ascii, undefined, 0);
-    }
-    return lines;
+    return this.#cutter.cut(this.#pieces.push(chunk));
   }
 
   end(): SourceLine[] {
     this.#pieces.end();
     return [];
   }
+}
+
+/** Makes lines of pieces; numbers and counts them. */
+export class LineCutter {
+  #number = 0;
+
+  constructor(
+    private readonly counts: SourceCounts,
+    private readonly options: Pick<SplitOptions, 'skipComments'> = {},
+  ) {}
+
+  cut(pieces: readonly Piece[]): SourceLine[] {
+    const lines: SourceLine[] = [];
+    for (const piece of pieces) {
+      if (typeof piece === 'string') this.#addBlock(lines, piece);
+      else this.#add(lines, piece, undefined, 0);
+    }
+    return lines;
+  }
 
   #addBlock(lines: SourceLine[], block: string): void {
     let start = 0;
     for (let end = block.indexOf('\n'); end >= 0; end = block.indexOf('\n', start)) {
-      if (this.#skipHoles) while (block.charCodeAt(start) === 0) start++;
       const stop = lineStop(block, start, end);
-      this.#add(lines, block.slice(start, stop), true, stop === end ? block : undefined, start);
+      const within = stop === end ? block : undefined;
+      this.#add(lines, { text: block.slice(start, stop), ascii: true }, within, start);
       start = end + 1;
     }
   }
 
-  #add(lines: SourceLine[], text: string, ascii: boolean, block: string | undefined, at: number): void {
+  #add(lines: SourceLine[], { text, ascii, stamp }: ApartLine, block: string | undefined, at: number): void {
     this.#number++;
-    if (this.#skipComments && isPassedOver(text, 0, text.length)) {
-      this.#counts.skipped++;
+    if (this.options.skipComments && isPassedOver(text, 0, text.length)) {
+      this.counts.skipped++;
       return;
     }
-    this.#counts.lines++;
-    lines.push({ text, ascii, block, at, number: this.#number, stamp: undefined });
+    this.counts.lines++;
+    lines.push({ text, ascii, block, at, number: this.#number, stamp });
   }
+}
+
+/** Chunks of bytes → pieces of complete lines. */
+export interface PiecesSplitter {
+  /** The buffer may be used again afterwards. */
+  push(chunk: Buffer): Piece[];
+}
+
+/** Where lines are decoded before they are split, each of them stands apart. */
+export function piecesSplitter(
+  encoding: NarrowEncoding | WideEncoding,
+  counts: SourceCounts,
+  options: SplitOptions = {},
+): PiecesSplitter {
+  return encoding.wide
+    ? new WideSplitter(encoding, counts, options)
+    : new PieceSplitter(encoding, counts, options);
 }
 
 /** Where a line ends that has its newline at `end`: carriage returns before that are no part of it. */

@@ -32,6 +32,27 @@ export type Piece = string | ApartLine;
 export interface ApartLine {
   readonly text: string;
   readonly ascii: boolean;
+  /** See SourceLine. */
+  readonly stamp?: SourceLine['stamp'];
+}
+
+/** The line that is `part` of the way through the pieces (1: the last). Undefined where there is none. */
+export function lineAt(pieces: readonly Piece[], part: number): ApartLine | undefined {
+  const lengthOf = (piece: Piece) => (typeof piece === 'string' ? piece.length : piece.text.length + 1);
+  const total = pieces.reduce((chars, piece) => chars + lengthOf(piece), 0);
+  let at = Math.ceil(total * part) - 1;
+  for (const piece of pieces) {
+    const length = lengthOf(piece);
+    if (at >= length) {
+      at -= length;
+      continue;
+    }
+    if (typeof piece !== 'string') return piece;
+    const start = at > 0 ? piece.lastIndexOf('\n', at - 1) + 1 : 0;
+    const end = piece.indexOf('\n', at);
+    return { text: piece.slice(start, end < 0 ? undefined : end).replace(/\r+$/, ''), ascii: true };
+  }
+  return undefined;
 }
 
 /** Some pieces, in order. */

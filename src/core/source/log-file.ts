@@ -25,9 +25,9 @@ import {
   TAIL_BYTES,
   Tail,
 } from './identity.js';
-import { type LineBatch, type LineSource, noCounts, type SourceLine } from './line.js';
+import { type LineBatch, type LineSource, noCounts, type PieceBatch, type SourceLine } from './line.js';
 import { fileEncoding, HEAD_BYTES, LineEnds } from './line-ends.js';
-import { lineSplitter } from './line-splitter.js';
+import { LineCutter, piecesSplitter } from './line-splitter.js';
 import { type Change, planReading, type ReadPlan } from './resume.js';
 import { Folders } from './rotated.js';
 import { unpackedBytes } from './unpack.js';
@@ -124,6 +124,19 @@ export class LogFile implements LogSource {
   }
 
   async *batches(): AsyncIterable<LineBatch> {
+    // Where lines are decoded before they are split, that counts them already.
+    const cutter = new LineCutter(this.options.encoding.wide ? noCounts() : this.counts);
+    for await (const { pieces, readBytes } of this.pieceBatches()) {
+      const lines = cutter.cut(pieces);
+      yield { lines, readBytes };
+      // Nobody needs them any more: a dead array in the old generation would keep them alive until a full collection.
+      lines.fill(undefined as never);
+      lines.length = 0;
+    }
+  }
+
+  /** In place of `batches`, for readers that pass over most lines; does not count them. */
+  async *pieceBatches(): AsyncIterable<PieceBatch> {
     for (let plans = 1; ; plans++) {
       if (!this.#plan) await this.plan(plans > 1);
       const plan = this.#plan as ReadPlan;
@@ -144,7 +157,7 @@ export class LogFile implements LogSource {
   }
 
   /** Pieces in order; each that has been read is the mark of the next. */
-  async *#read({ pieces, rotated: mark, chain }: ReadPlan): AsyncIterable<LineBatch> {
+  async *#read({ pieces, rotated: mark, chain }: ReadPlan): AsyncIterable<PieceBatch> {
     let rotated = mark;
     let last: { piece: Piece; reached: KnownContent } | undefined;
     let before: ReadPiece | undefined;
@@ -184,7 +197,7 @@ export class LogFile implements LogSource {
     return { path: this.path, device, inode, ...known, headHash: head, ...more, rotated };
   }
 
-  async *#readPiece(piece: Piece, move: Move, { chain, before: older }: Around): AsyncIterable<LineBatch> {
+  async *#readPiece(piece: Piece, move: Move, { chain, before: older }: Around): AsyncIterable<PieceBatch> {
     const { path, packed, known } = piece;
     const handle = await openCalmly(path).catch((cause: NodeJS.ErrnoException) => {
       throw cause.code === 'ENOENT' ? new Stale() : unreadable(path, cause);
@@ -204,7 +217,7 @@ export class LogFile implements LogSource {
       const first = new FirstLine(isNamed ? known.firstLineHash : await firstLineHash(handle));
       const encoding = fileEncoding(this.options.encoding, await this.#headOf(handle, piece));
       const ends = new LineEnds(encoding.newline, from);
-      const splitter = lineSplitter(encoding.from(from), this.counts, { skipHoles: true });
+      const splitter = piecesSplitter(encoding.from(from), this.counts, { skipHoles: true });
       const chunks = packed
         ? behind(
             from,
@@ -227,12 +240,10 @@ export class LogFile implements LogSource {
         first.push(chunk);
         if (mark > 0) offsetBytes = at + mark;
         at += chunk.length;
-        const lines = splitter.push(chunk);
+        const pieces = splitter.push(chunk);
         if (mark > 0) move({ offsetBytes, firstLineHash: first.hash, tailHash: tail.hash }, head);
-        if (lines.length > 0) yield { lines, readBytes: this.#readBytes };
-        // Nobody needs them any more: a dead array in the old generation would keep them alive until a full collection.
-        lines.fill(undefined as never);
-        lines.length = 0;
+        if (pieces.length > 0) yield { pieces, readBytes: this.#readBytes };
+        pieces.length = 0;
       }
       this.counts.unterminatedBytes = at - offsetBytes;
       this.#endBytes = at;

@@ -90,13 +90,18 @@ export class PieceSplitter {
       const end = newline < start ? bytes.indexOf(LF, start + BLOCK_BYTES) : newline;
       const next = end < start ? bytes.length : end + 1;
       const block = bytes.subarray(start, next);
-      if (isAscii(block) && block.length <= this.#maxLineBytes) pieces.push(block.toString('latin1'));
+      const isPlain = isAscii(block) && block.length <= this.#maxLineBytes && !this.#hasHole(block);
+      if (isPlain) pieces.push(block.toString('latin1'));
       else this.#addMixed(pieces, block);
       start = next;
     }
   }
 
-  /** Lines in which there is something to decode or to cut stand apart from the others. */
+  #hasHole(block: Buffer): boolean {
+    return this.#skipHoles && block.includes(0);
+  }
+
+  /** Lines in which there is something to decode, to leave out or to cut stand apart from the others. */
   #addMixed(pieces: Piece[], bytes: Buffer): void {
     const block = bytes.toString('latin1');
     let plainFrom = 0;
@@ -108,7 +113,7 @@ export class PieceSplitter {
       if (this.#skipHoles) while (block.charCodeAt(start) === 0) start++;
       const cutBytes = Math.max(0, end - start - this.#maxLineBytes);
       const line = bytes.subarray(start, end - cutBytes);
-      if (cutBytes === 0 && isAscii(line)) continue;
+      if (cutBytes === 0 && start === lineFrom && isAscii(line)) continue;
       if (plainFrom < lineFrom) pieces.push(block.slice(plainFrom, lineFrom));
       plainFrom = from;
       this.#addApart(pieces, line, cutBytes);

@@ -10,13 +10,15 @@ import type { FilterPlan } from '../../config/plans.js';
 import { F2bError } from '../../errors.js';
 import { type DatedText, dateTexts } from '../../filter/date-text.js';
 import { type HealthFinding, SourceHealth } from '../../source/health.js';
-import type { SourceLine } from '../../source/line.js';
+import { type ApartLine, lineAt, type Piece } from '../../source/line.js';
 import { DateDetector } from '../../time/detector.js';
 import { parseLogTimeZone } from '../../time/zones.js';
 
 export interface SeenBatch {
   readonly path: string;
-  readonly lines: readonly SourceLine[];
+  readonly pieces: readonly Piece[];
+  /** So many are in them. */
+  readonly lines: number;
   readonly live: boolean;
   /** Lines that an expression matched. */
   readonly matched: number;
@@ -26,7 +28,7 @@ export interface SeenBatch {
 export type TellHealth = (of: string, message: string | undefined) => void;
 
 /** Lines of a batch that are looked at: the last, and some before. */
-const LOOKED_LINES = 4;
+const LOOKED = [0.25, 0.5, 0.75, 1];
 
 export class LogHealth {
   readonly #logs = new Map<string, SourceHealth>();
@@ -50,19 +52,16 @@ export class LogHealth {
       : new DateDetector({ datepattern: pattern, logtimezone: logtimezone?.value, clock });
   }
 
-  note({ path, lines, live, matched }: SeenBatch): void {
-    if (lines.length === 0) return;
+  note({ path, pieces, lines, live, matched }: SeenBatch): void {
+    if (lines === 0) return;
     const nowSec = this.clock.nowSec();
-    const step = Math.max(1, Math.floor(lines.length / LOOKED_LINES));
-    const looked: (number | undefined)[] = [];
-    for (let index = lines.length - 1; index >= 0 && looked.length < LOOKED_LINES; index -= step) {
-      looked.unshift(this.#timeOf(lines[index] as SourceLine));
-    }
+    const places = LOOKED.slice(-lines);
+    const looked = places.map((part) => this.#timeOf(lineAt(pieces, part)));
     const undated = looked.filter((timeSec) => timeSec === undefined).length / looked.length;
     this.#log(path).note({
       ...{ nowSec, live, matched },
-      lines: lines.length,
-      undated: this.#dates ? Math.round(undated * lines.length) : 0,
+      lines,
+      undated: this.#dates ? Math.round(undated * lines) : 0,
       dateSec: looked.at(-1),
     });
   }
@@ -91,7 +90,8 @@ export class LogHealth {
     return log;
   }
 
-  #timeOf(line: SourceLine): number | undefined {
+  #timeOf(line: ApartLine | undefined): number | undefined {
+    if (!line) return undefined;
     if (line.stamp) return line.stamp.epochSec;
     const dates = this.#dates;
     if (!dates) return undefined;

@@ -90,18 +90,18 @@ export class MatchJail {
     finder.prime(await follower.context());
     let exceeded = 0;
     let { matched } = finder;
-    for await (const { path, lines, position, live } of follower.batches()) {
+    for await (const { path, pieces, position, live } of follower.batches()) {
       if (this.#stopped) return;
       if (live) finder.filter.mode = 'live';
       finder.filter.log = path;
-      const failures = lines.length === 0 ? [] : await finder.find(lines);
-      health.note({ path, lines, live, matched: finder.matched - matched });
+      const { lines, failures } = await finder.findIn(pieces);
+      health.note({ path, pieces, lines, live, matched: finder.matched - matched });
       matched = finder.matched;
       const lastSec = finder.filter.lastStamp?.epochSec;
       const dated = position && lastSec !== undefined ? { ...position, lastSec } : position;
       tell({
         kind: 'found',
-        batch: { jail, run, path, failures, lines: lines.length, position: dated, live, lastSec },
+        batch: { jail, run, path, failures, lines, position: dated, live, lastSec },
       });
       this.#underWay++;
       exceeded = this.#noteTroubles(finder, exceeded);
