@@ -23,6 +23,13 @@ const MONTHS = 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec';
 const DAY_NAMES = 'wednesday|thursday|saturday|tuesday|monday|friday|sunday';
 const MONTH_NAMES = 'september|february|november|december|january|october|august|march|april|june|july|may';
 const OFFSET = '[+-][01]\\d(?::?\\d{2})?';
+/** A zone of which all that it matches can be read. */
+const PLAIN_ZONE = `(?P<z>Z|UTC|GMT|${OFFSET})`;
+
+/** May a zone that is not known stand in a date of this regex? */
+export function hasZoneNames(regex: string): boolean {
+  return /\(\?P<[zZ]>/.test(regex.replaceAll(PLAIN_ZONE, ''));
+}
 const CAPITALS = '[A-Z](?:[A-Z]{2,4})?';
 
 const MONTH_C = '(?P<m>1[0-2]|0[1-9]|[1-9])';
@@ -57,7 +64,7 @@ const TABLE: readonly (readonly [string, string, string?])[] = [
   ['X', TIME_C],
   ['y', '(?P<y>\\d\\d)', 'Year2'],
   ['Y', '(?P<Y>\\d{4})', 'Year'],
-  ['z', `(?P<z>Z|UTC|GMT|${OFFSET})`, 'Zone offset'],
+  ['z', PLAIN_ZONE, 'Zone offset'],
   ['Z', '(?P<Z>Z|[A-Z]{3,5})', 'Zone name'],
   ['%', '%', '%'],
   ['Exd', '(?P<d>[1-2]\\d|0[1-9]|3[0-1])', 'ExDay'],

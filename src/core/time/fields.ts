@@ -71,11 +71,16 @@ interface Fields {
 export type NamedGroups = ReadonlyMap<string, string | undefined>;
 
 /**
- * Is `readFields` sure not to throw? `always`: the groups that take part in every match, `names`: all there are.
+ * Is `readFields` sure not to throw? `always`: the groups that take part in every match, `names`: all there are,
+ * `hasZoneNames`: zones may have names that are not known.
  */
-export function isSafelyRead(names: Iterable<string>, always: ReadonlySet<string>): boolean {
+export function isSafelyRead(
+  names: Iterable<string>,
+  always: ReadonlySet<string>,
+  hasZoneNames: boolean,
+): boolean {
+  if (hasZoneNames) return false;
   const all = new Set(names);
-  if (all.has('z') || all.has('Z')) return false;
   const hasMonth = ['m', 'b', 'B'].some((name) => always.has(name));
   if (hasMonth && always.has('d')) return true;
   return !['m', 'b', 'B', 'd'].some((name) => all.has(name));

@@ -10,6 +10,7 @@ import type { Node } from '../pattern/nodes.js';
 import { type Match, Pattern } from '../pattern/pattern.js';
 import { type BoundedRegex, LINE_BEGIN } from './boundaries.js';
 import type { DateTemplate } from './detector.js';
+import { hasZoneNames } from './directives.js';
 import { readEpoch, readTai64n } from './epoch.js';
 import { ALWAYS, isSafelyRead, type Reading, type ReadingContext, readFields } from './fields.js';
 
@@ -81,7 +82,11 @@ export class Template implements DateTemplate {
   get isSafe(): boolean {
     if (this.#reader.kind !== 'fields') return true;
     const { parsed } = this.compile();
-    this.#isSafe ??= isSafelyRead(parsed.groupIndex.keys(), surelyCaptured(parsed.root));
+    this.#isSafe ??= isSafelyRead(
+      parsed.groupIndex.keys(),
+      surelyCaptured(parsed.root),
+      hasZoneNames(this.regex),
+    );
     return this.#isSafe;
   }
 
