@@ -156,4 +156,16 @@ describe('on a full disk', () => {
     expect(() => broken.store.addBan(ban('192.0.2.1'))).toThrow('torn');
     expect(broken.trouble).toBeUndefined();
   });
+
+  test('a disk that refuses to flush is a trouble, and who asked goes on', async () => {
+    const memory = new MemoryStore();
+    const said: (string | undefined)[] = [];
+    memory.durable = () => Promise.reject(new StoreError('store-failed', 'i/o error'));
+    const made = patient(memory, { onTrouble: (message) => said.push(message) });
+    await made.store.durable();
+    await made.store.durable();
+    expect(said).toEqual(['i/o error']);
+    memory.durable = () => Promise.reject(new TypeError('a bug'));
+    await expect(made.store.durable()).rejects.toThrow('a bug');
+  });
 });

@@ -357,6 +357,8 @@ export class MemoryStore implements Store {
     return 0;
   }
 
+  async durable(): Promise<void> {}
+
   close(): void {}
 }
 

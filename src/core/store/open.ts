@@ -90,7 +90,7 @@ export function connectForWriting(path: string): Connection {
     else if (applicationId !== APPLICATION_ID) throw foreign(path);
     assertKnown(db);
     db.exec(
-      'pragma journal_mode = wal; pragma synchronous = full; pragma temp_store = memory; pragma cache_size = -4000; pragma wal_autocheckpoint = 4000',
+      'pragma journal_mode = wal; pragma synchronous = normal; pragma temp_store = memory; pragma cache_size = -4000; pragma wal_autocheckpoint = 4000',
     );
     return db;
   } catch (error) {

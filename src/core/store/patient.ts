@@ -107,13 +107,14 @@ class Waiter {
     this.#inner = inner;
     this.#options = options;
     for (const name of WRITES) this.#overrides.set(name, (...args: unknown[]) => this.#write({ name, args }));
-    const { transaction, positions, purge, close } = {
+    const { transaction, positions, purge, durable, close } = {
       transaction: <T>(work: () => T) => this.#transaction(work),
       positions: (jail: string) => this.#positions(jail),
       purge: (nowSec: number, ageSec: number) => this.#purge(nowSec, ageSec),
+      durable: () => this.#durable(),
       close: () => this.#close(),
     };
-    for (const [name, own] of Object.entries({ transaction, positions, purge, close })) {
+    for (const [name, own] of Object.entries({ transaction, positions, purge, durable, close })) {
       this.#overrides.set(name, own as never);
     }
   }
@@ -247,6 +248,16 @@ class Waiter {
 
   #purge(nowSec: number, ageSec: number): number {
     return this.trouble === undefined ? this.#inner.purge(nowSec, ageSec) : 0;
+  }
+
+  /** Who asks goes on all the same: what is banned is banned. */
+  async #durable(): Promise<void> {
+    try {
+      await this.#inner.durable();
+    } catch (error) {
+      const why = assertPassing(error);
+      if (this.trouble === undefined) this.#begin(why);
+    }
   }
 
   #close(): void {

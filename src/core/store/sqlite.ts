@@ -1,8 +1,8 @@
 /**
- * Store stage: the store in an SQLite file, in write-ahead mode and flushed at every commit.
+ * Store stage: the store in an SQLite file, in write-ahead mode.
  *
- * Connection (of a migrated database) → Store. What `transaction` returned from survives a kill and a power failure.
- * Calls outside of one are each a transaction of their own. Errors about the file are StoreErrors.
+ * Connection (of a migrated database) → Store. What `transaction` returned from survives a kill at once, and a power
+ * failure after `durable`. Calls outside of one are each a transaction of their own. Errors about the file are StoreErrors.
  */
 import { statSync } from 'node:fs';
 import type {
@@ -19,6 +19,7 @@ import { BanTables } from './ban-tables.js';
 import type { Connection } from './driver.js';
 import { SideTables } from './side-tables.js';
 import type { FamilyState, JailTotals, PastQuery, Store } from './store.js';
+import { WriteBehind } from './write-behind.js';
 
 /** Pages given back to the file system after a purge, at most; the rest next time. */
 const VACUUM_PAGES = 2000;
@@ -35,6 +36,7 @@ export class SqliteStore implements Store {
   readonly #bans: BanTables;
   readonly #side: SideTables;
   readonly #readOnly: boolean;
+  readonly #behind: WriteBehind | undefined;
   #depth = 0;
   #open = true;
 
@@ -44,6 +46,7 @@ export class SqliteStore implements Store {
     this.#bans = new BanTables(db);
     this.#side = new SideTables(db);
     this.#readOnly = readOnly;
+    this.#behind = this.path === undefined ? undefined : new WriteBehind(`${this.path}-wal`);
   }
 
   transaction<T>(work: () => T): T {
@@ -55,6 +58,7 @@ export class SqliteStore implements Store {
       const result = work();
       if (result instanceof Promise) throw new TypeError('a transaction cannot wait');
       this.#db.exec(depth === 0 ? 'commit' : `release inner${depth}`);
+      if (depth === 0) this.#behind?.committed();
       return result;
     } catch (error) {
       // SQLite itself has rolled back already when the disk was full.
@@ -237,15 +241,26 @@ export class SqliteStore implements Store {
     }, 0);
   }
 
+  async durable(): Promise<void> {
+    await this.#behind?.durable();
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    let whole = false;
     try {
       // So that the file alone is the whole store, for who copies it and for readers who may not write.
-      if (!this.#readOnly) this.#db.exec('pragma wal_checkpoint(truncate)');
+      if (!this.#readOnly) {
+        whole = this.#db.prepare('pragma wal_checkpoint(truncate)').get([])?.['busy'] === 0;
+      }
     } catch {
-      // Somebody reads: then the next one does it. Nothing depends on it.
+      // Somebody reads: then the next one does it.
     }
-    this.#db.close();
+    try {
+      this.#behind?.close(whole);
+    } finally {
+      this.#db.close();
+    }
   }
 }

@@ -1,8 +1,9 @@
 /**
  * Store stage: the contract. What f2b remembers between two runs, and between a crash and the next start.
  *
- * One process writes at a time (lock.ts); reading never waits. All calls are synchronous. Everything inside
- * `transaction` happens or nothing does, also when the power goes.
+ * One process writes at a time (lock.ts); reading never waits. All calls but `durable` are synchronous. Everything
+ * inside `transaction` happens or nothing does, also when the power goes; then the last second of them may not have
+ * happened, positions in logs included, so that lines are read again.
  */
 import type {
   ActionMark,
@@ -141,6 +142,8 @@ export interface Store {
    */
   purge(nowSec: number, ageSec: number): number;
   sizeBytes(): number;
+  /** Resolves when all that was committed so far would survive a power failure; `close` sees to it too. */
+  durable(): Promise<void>;
   /** Calling it twice does no harm. */
   close(): void;
 }

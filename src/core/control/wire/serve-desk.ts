@@ -89,6 +89,8 @@ export class Carrier {
       } finally {
         // What was changed before a command fails is carried out all the same.
         await (this.options.settle?.() ?? this.desk.settle());
+        // What was answered holds, whatever comes.
+        await this.desk.store.durable();
       }
     });
     this.#tail = result.catch(() => {});
