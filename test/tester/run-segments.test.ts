@@ -29,7 +29,8 @@ async function expectSame(
   path: string,
   options: { collect?: Partial<CollectOptions>; sizes?: readonly number[]; encoding?: string } = {},
 ): Promise<number> {
-  const { sizes = [90, 700, 4000], ...rest } = options;
+  const { sizes = [90, 700, 4000], ...given } = options;
+  const rest = { ...given, collect: { maxlines: plan.maxlines?.value ?? 1, ...given.collect } };
   const checkAll = options.collect?.checkAll ?? true;
   const make = () => new LineFilter(plan, { clock: systemClock, checkAll });
   const expected = await testFile(path, make(), rest);

@@ -134,9 +134,11 @@ export class Collector {
     return this.options.details || this.options.debuggex ? undefined : (missed) => PLAINLY_MISSED[missed];
   }
 
-  /** Is a line with this digest kept, as things are now? If not, `addAlike` does what `addPacked` would do. */
-  keeps(packed: number): boolean {
-    return this.#keeperOf(kindOf(packed)).keeps;
+  /** How many more lines with this digest are kept, as things are now; of the others `addAlike` counts all there is. */
+  roomFor(packed: number): number {
+    const { room } = this.#keeperOf(kindOf(packed));
+    // A match over several lines may make room again.
+    return room > 0 && this.options.maxlines > 1 ? Infinity : room;
   }
 
   /** Counts a digest; `add` does the same with an outcome. */

@@ -23,6 +23,11 @@ export class LineKeeper {
     return !this.#overflown && this.limit > 0;
   }
 
+  /** How many lines there is still room for. */
+  get room(): number {
+    return this.keeps ? this.limit + this.slack + 1 - this.#lines.length : 0;
+  }
+
   /** Counts lines without looking at them. */
   pass(lines = 1): void {
     this.#count += lines;

@@ -9,6 +9,7 @@ import type { Missed } from '../filter/skim.js';
 import type { NumberedLine, SweepReceiver } from '../filter/sweep.js';
 import type { SourceCounts } from '../source/line.js';
 import type { Collector, LineDigest } from './collector.js';
+import { kindOf, type LineKind } from './line-digest.js';
 
 /** Takes the outcome of a line; may have to look a name up first. */
 export type TakeOutcome = (line: NumberedLine, outcome: LineOutcome) => void | Promise<void>;
@@ -21,6 +22,8 @@ export class Tally implements SweepReceiver<LineDigest> {
   readonly #lines: (NumberedLine | undefined)[] = [];
   #passedOver = 0;
   #tested = 0;
+  /** Lines held of each kind. */
+  readonly #held: Record<LineKind, number> = { missed: 0, ignored: 0, matched: 0 };
 
   constructor(
     private readonly collector: Collector,
@@ -32,7 +35,7 @@ export class Tally implements SweepReceiver<LineDigest> {
 
   get countsMissed(): boolean {
     const digest = this.missed?.('no-failregex');
-    return typeof digest === 'number' && !this.collector.keeps(digest);
+    return typeof digest === 'number' && !this.#keeps(digest);
   }
 
   digest(outcome: LineOutcome): LineDigest {
@@ -40,11 +43,19 @@ export class Tally implements SweepReceiver<LineDigest> {
   }
 
   take(digest: LineDigest, line: NumberedLine): void {
-    if (typeof digest === 'number' && !this.collector.keeps(digest)) this.takeMissed(digest, 1);
-    else {
-      this.#tested++;
+    if (typeof digest !== 'number') this.#push(digest, 1, line);
+    else if (this.#keeps(digest)) {
+      this.#held[kindOf(digest)]++;
       this.#push(digest, 1, line);
+    } else {
+      this.takeMissed(digest, 1);
+      return;
     }
+    this.#tested++;
+  }
+
+  #keeps(digest: number): boolean {
+    return this.#held[kindOf(digest)] < this.collector.roomFor(digest);
   }
 
   takeMissed(digest: LineDigest, lines: number): void {
@@ -63,6 +74,7 @@ export class Tally implements SweepReceiver<LineDigest> {
     // Emptied, not dropped: see Guard.run.
     this.#digests.length = this.#times.length = this.#lines.length = 0;
     this.#passedOver = this.#tested = 0;
+    this.#held.missed = this.#held.ignored = this.#held.matched = 0;
   }
 
   /** Counts everything, in order. */
