@@ -8,6 +8,7 @@
 import type { Pattern } from '../pattern/pattern.js';
 import type { CompiledFilter } from './compile.js';
 import type { LogLine } from './outcome.js';
+import { RareStrings } from './rare-strings.js';
 
 /** What becomes of a line that no failregex can match. */
 export type Missed = 'no-prefregex' | 'no-failregex';
@@ -77,6 +78,7 @@ const IDLE_LINES = 32 * WATCHED_LINES;
 /** Looks for strings in line after line. */
 export class StringFinder {
   readonly #strings: RegExp;
+  readonly #rare: RareStrings | undefined;
   #block: string | undefined;
   /** In the block: nothing is found that ends before this; `#from` is where the search began. */
   #foundEnd = 0;
@@ -87,6 +89,7 @@ export class StringFinder {
 
   private constructor(strings: readonly string[]) {
     this.#strings = new RegExp(strings.map(escaped).join('|'), 'g');
+    this.#rare = RareStrings.of(strings);
   }
 
   /** A finder of strings of which every match of any of the patterns holds one; undefined where there are none. */
@@ -145,8 +148,12 @@ export class StringFinder {
     if (block === this.#block && at >= this.#from && at < this.#foundEnd) return;
     this.#block = block;
     this.#from = at;
+    this.#foundEnd = this.#rare?.nextEnd(block, at) ?? this.#searchFrom(block, at);
+  }
+
+  #searchFrom(block: string, at: number): number {
     this.#strings.lastIndex = at;
-    this.#foundEnd = this.#strings.test(block) ? this.#strings.lastIndex : Infinity;
+    return this.#strings.test(block) ? this.#strings.lastIndex : Infinity;
   }
 }
 
