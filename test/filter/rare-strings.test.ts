@@ -20,12 +20,12 @@ describe('by their rarest character', () => {
     const word = (letters: string, length: number) => Array.from({ length }, () => pick(letters)).join('');
     // Few letters, so that strings hold each other, and their rare character more than once.
     const strings = Array.from({ length: 1 + Math.floor(random() * 4) }, () =>
-      word('aqzQ', 2 + Math.floor(random() * 4)),
+      word('kqzQ', 2 + Math.floor(random() * 4)),
     );
     const rare = RareStrings.of(strings)!;
     expect(rare).toBeDefined();
     for (let round = 0; round < 4; round++) {
-      const block = Array.from({ length: 30 }, () => `${word('aqzQ    ', Math.floor(random() * 14))}\n`).join(
+      const block = Array.from({ length: 30 }, () => `${word('kqzQ    ', Math.floor(random() * 14))}\n`).join(
         '',
       );
       // As a sweep asks: line after line, sometimes from the same one again, now and then from an earlier one.
