@@ -127,11 +127,12 @@ export class ServerSite extends Site {
   /** Who is in the firewall, and how often. */
   rules(name = 'one'): Map<string, number> {
     const folder = this.at(`fw/${name}`);
-    if (!existsSync(folder)) return new Map();
-    const entries = readdirSync(folder).map((id): [string, number] => {
-      return [id, readFileSync(`${folder}/${id}`, 'utf8').trim().split('\n').length];
-    });
-    return new Map(entries);
+    const rules = new Map<string, number>();
+    for (const id of unlessGone(() => readdirSync(folder)) ?? []) {
+      const text = unlessGone(() => readFileSync(`${folder}/${id}`, 'utf8'));
+      if (text !== undefined) rules.set(id, text.trim().split('\n').length);
+    }
+    return rules;
   }
 
   /** Somebody flushes the firewall. */
@@ -171,5 +172,15 @@ export class ServerSite extends Site {
     await this.until(`${count} mails`, () => this.mails.length >= count);
     await this.settle(100);
     return this.mails;
+  }
+}
+
+/** What is looked at may go meanwhile. */
+function unlessGone<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }

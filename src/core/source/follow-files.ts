@@ -114,6 +114,7 @@ export class FileFollower implements LogFollower {
   #findFolders: readonly string[] = [];
   #others: Set<string> = new Set();
   #context: SourceLine[] = [];
+  isDense = false;
   #buffer: Buffer | undefined;
   /** Only while a log is behind. */
   #largeBuffer: Buffer | undefined;
@@ -424,7 +425,7 @@ export class FileFollower implements LogFollower {
       position,
       others: this.#others,
       buffer: (isBehind) =>
-        isBehind
+        isBehind && !this.isDense
           ? (this.#largeBuffer ??= Buffer.allocUnsafeSlow(LARGE_BUFFER_BYTES))
           : (this.#buffer ??= Buffer.allocUnsafeSlow(BUFFER_BYTES)),
       say: (kind, message) => this.#say({ path, kind, message }),

@@ -27,6 +27,8 @@ export interface FollowNotice {
 export interface LogFollower {
   /** Logs that are followed now. */
   readonly paths: readonly string[];
+  /** Set by the reader: much of what it gets matters to it, so that a large batch would take much memory. */
+  isDense?: boolean;
   /** Ends after `stop`. One reader at a time. */
   batches(): AsyncIterable<FollowedBatch>;
   /** Lines before the ones that `batches` begins with, for filters that remember lines. */

@@ -20,12 +20,16 @@ export interface MatchJailOptions {
   readonly tell: (message: FromMatcher) => void;
 }
 
-/** Batches that may be under way. */
+/** Batches that may be under way, and failures in them: under an attack each batch is full of these. */
 const MAX_UNDER_WAY = 8;
+const MAX_FAILURES = 1000;
+/** One failure in so many lines is much. */
+const DENSE = 8;
 const HEALTH_EVERY_MS = 10_000;
 
 export class MatchJail {
-  #underWay = 0;
+  /** How many failures each of the batches under way has, oldest first. */
+  readonly #underWay: number[] = [];
   #wake: (() => void) | undefined;
   #follower: LogFollower | undefined;
   #stopped = false;
@@ -43,7 +47,7 @@ export class MatchJail {
 
   /** A batch is judged. */
   done(): void {
-    this.#underWay--;
+    this.#underWay.shift();
     this.#wake?.();
   }
 
@@ -97,21 +101,27 @@ export class MatchJail {
       const { lines, failures } = await finder.findIn(pieces);
       health.note({ path, pieces, lines, live, matched: finder.matched - matched });
       matched = finder.matched;
+      follower.isDense = failures.length > lines / DENSE;
       const lastSec = finder.filter.lastStamp?.epochSec;
       const dated = position && lastSec !== undefined ? { ...position, lastSec } : position;
       tell({
         kind: 'found',
         batch: { jail, run, path, failures, lines, position: dated, live, lastSec },
       });
-      this.#underWay++;
+      this.#underWay.push(failures.length);
       exceeded = this.#noteTroubles(finder, exceeded);
-      while (this.#underWay >= MAX_UNDER_WAY && !this.#stopped) {
+      while (this.#isFull && !this.#stopped) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
       }
       if (this.#stopped) return;
     }
+  }
+
+  get #isFull(): boolean {
+    if (this.#underWay.length >= MAX_UNDER_WAY) return true;
+    return this.#underWay.reduce((sum, failures) => sum + failures, 0) >= MAX_FAILURES;
   }
 
   #look(health: LogHealth): void {

@@ -7,7 +7,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../../events.js';
-import type { FoundBatch, FromMatcher, MatchOrder, ToMatcher } from './messages.js';
+import { type FoundBatch, type FromMatcher, type MatchOrder, type ToMatcher, unpacked } from './messages.js';
 import type { MatcherSetup } from './worker.js';
 
 export interface MatcherOptions extends MatcherSetup {
@@ -108,7 +108,7 @@ export class Matcher {
     this.#worker = worker;
     this.#startedMs = performance.now();
     this.#lastBeatMs = this.#startedMs;
-    worker.on('message', (message: FromMatcher) => this.#hear(message));
+    worker.on('message', (message: FromMatcher | string) => this.#hear(unpacked(message)));
     let death = 'it ended';
     worker.on('error', (error) => {
       death = error instanceof Error ? error.message : String(error);

@@ -53,5 +53,14 @@ export type FromMatcher =
     }
   | { readonly kind: 'log'; readonly record: LogRecord };
 
+/** As it goes from thread to thread: what is large is quicker to copy as text. All of it is JSON. */
+export function packed(message: FromMatcher): FromMatcher | string {
+  return message.kind === 'found' ? JSON.stringify(message) : message;
+}
+
+export function unpacked(message: FromMatcher | string): FromMatcher {
+  return typeof message === 'string' ? (JSON.parse(message) as FromMatcher) : message;
+}
+
 /** Between two beats. */
 export const BEAT_MS = 1000;

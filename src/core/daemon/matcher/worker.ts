@@ -11,7 +11,7 @@ import { followLogs } from '../../jail/follow-logs.js';
 import { createResolver } from '../../net/dns.js';
 import { type LoadOrder, loadHere } from '../load-thread.js';
 import { MatchJail } from './match-jail.js';
-import { BEAT_MS, type FromMatcher, type MatchOrder, type ToMatcher } from './messages.js';
+import { BEAT_MS, type FromMatcher, type MatchOrder, packed, type ToMatcher } from './messages.js';
 
 export interface MatcherSetup {
   readonly allowIpv6: boolean;
@@ -75,7 +75,7 @@ if (parentPort) {
     runMatcher(
       {
         onMessage: (listener) => port.on('message', listener),
-        tell: (message) => port.postMessage(message),
+        tell: (message) => port.postMessage(packed(message)),
       },
       asked,
     );
