@@ -2,7 +2,7 @@
  * A place with a server of f2b in it: asked over its socket, with a firewall that is a folder (one file a ban, one line in
  * it each time it was banned) and a mailbox that is a file. Nothing of the machine's own is touched.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Value } from '../../src/core/control/index.js';
 import { ask, WireClient } from '../../src/core/control/wire/index.js';
