@@ -7,7 +7,7 @@ import { type AnyDetails, Catalogue, KINDS, type Kind, type SampleBook } from '.
 import { didYouMean } from '../core/config/check/finding.js';
 import { nearest } from '../core/config/check/nearest.js';
 import { findConfig } from '../core/config/index.js';
-import { EXIT, UsageError } from '../core/errors.js';
+import { EXIT, F2bError, UsageError } from '../core/errors.js';
 import { type Lists, listAsJson, showAsJson } from '../view/list-json.js';
 import { renderList, renderNothing } from '../view/list-text.js';
 import { renderDetails } from '../view/show-text.js';
@@ -38,10 +38,11 @@ export async function list(request: ListRequest): Promise<unknown> {
   const kinds: readonly Kind[] = enabled ? ['jail'] : asked ? [asked] : KINDS;
   if (enabled && asked && asked !== 'jail') throw usage(`--enabled is of jails, not of ${asked}s`);
   const catalogue = open(request);
+  const finish = () => (kinds.includes('jail') ? assertAllRead(catalogue) : undefined);
   if (names && !json && more.length === 0) {
     const found = enabled ? catalogue.enabledJails() : kinds.flatMap((kind) => catalogue.names(kind));
     process.stdout.write([...new Set(found)].map((name) => `${name}\n`).join(''));
-    return undefined;
+    return finish();
   }
   const lists: Lists = Object.fromEntries(
     kinds.map((kind) => {
@@ -49,7 +50,10 @@ export async function list(request: ListRequest): Promise<unknown> {
       return [kind, enabled ? all.filter((each) => each.enabled && each.inForce) : all];
     }),
   );
-  if (json) return listAsJson(lists);
+  if (json) {
+    finish();
+    return listAsJson(lists);
+  }
   const all = kinds.flatMap((kind) => lists[kind] ?? []);
   if (names) process.stdout.write(all.map(({ name }) => `${name}\n`).join(''));
   else {
@@ -57,7 +61,7 @@ export async function list(request: ListRequest): Promise<unknown> {
     process.stdout.write(renderList(lists, { colors: colorLevel(process.stdout, process.env), columns }));
   }
   if (all.length === 0) process.stderr.write(enabled ? 'No jail is enabled.\n' : renderNothing(kinds, more));
-  return undefined;
+  return finish();
 }
 
 /** @returns what `--json` prints; undefined when everything is printed already */
@@ -68,10 +72,21 @@ export async function show(request: CatalogueRequest): Promise<unknown> {
     if (all.length === 0) throw unknown(word, catalogue);
     return all;
   });
-  if (request.json) return showAsJson(found);
+  if (request.json) {
+    assertAllRead(catalogue);
+    return showAsJson(found);
+  }
   const columns = process.stdout.isTTY ? process.stdout.columns : PIPE_COLUMNS;
   process.stdout.write(renderDetails(found, { colors: colorLevel(process.stdout, process.env), columns }));
-  return undefined;
+  return assertAllRead(catalogue);
+}
+
+/** What was printed is not all there is. @throws {F2bError} */
+function assertAllRead(catalogue: Catalogue): undefined {
+  const [first] = catalogue.unread;
+  if (!first) return undefined;
+  const hint = first.hint ?? `Make ${first.origin?.file} readable, or move it out of the way.`;
+  throw new F2bError(first.code, first.message, { hint });
 }
 
 function open({ config, root }: CatalogueRequest, samples?: SampleBook): Catalogue {

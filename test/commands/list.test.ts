@@ -1,4 +1,6 @@
 /** f2b list and f2b show, as a user runs them. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { folderOf } from '../config/tree.js';
 import { f2b, ROOT } from './f2b.js';
@@ -34,6 +36,23 @@ describe('f2b list', () => {
     expect((await f2b(['list', 'jails', '--enabled', '--names', ...here])).stdout).toBe('sshd\n');
     expect((await f2b(['list', '--enabled', ...here])).stdout).toMatch(/^sshd {2}\[on\] /);
     expect((await f2b(['list', 'filters', '--names', ...here])).stdout.split('\n')).toContain('of-my-own');
+  });
+
+  test('says when files of jails could not be read: then some may be missing', async () => {
+    const torn = folderOf({
+      'f2b.conf': '',
+      'jail.conf': '\0\x01',
+      'jail.local': '[sshd]\nenabled = true\n',
+    });
+    writeFileSync(join(torn, 'jail.conf'), Buffer.from([0x5b, 0xff, 0xfe, 0x0a]));
+    for (const words of [['jails'], ['jails', '--names'], ['--enabled', '--names'], []]) {
+      const { stdout, stderr, status } = await f2b(['list', ...words, '-c', torn]);
+      expect(stdout).toContain('sshd');
+      expect({ stderr, status }).toEqual({ stderr: expect.stringContaining('is not UTF-8'), status: 255 });
+    }
+    expect((await f2b(['show', 'sshd', '-c', torn])).status).toBe(255);
+    expect((await f2b(['list', 'jails', '--json', '-c', torn])).status).toBe(255);
+    expect((await f2b(['list', 'filters', '-c', torn])).status).toBe(0);
   });
 
   test('gives JSON of the kinds asked for', async () => {

@@ -6,7 +6,7 @@
  * mistakes are shown as far as they go; `f2b check` is for those. Nothing here writes.
  */
 import { basename } from 'node:path';
-import type { ConfigFolder } from '../config/index.js';
+import type { ConfigFolder, Problem } from '../config/index.js';
 import type { ConfigTree } from '../config/tree.js';
 import { type ActionExample, actionExample } from './action-example.js';
 import type { Header, Remark, ValueText } from './header.js';
@@ -122,6 +122,11 @@ export class Catalogue {
   enabledJails(): string[] {
     const [book] = this.#bookList();
     return book ? book.names().filter((name) => book.enabled(name)) : [];
+  }
+
+  /** Why some jails are not here: their files could not be read. */
+  get unread(): readonly Problem[] {
+    return this.#bookList().flatMap(({ unread }) => unread);
   }
 
   /** Everything of that name: filter, action, jail. */

@@ -10,7 +10,7 @@ import { parseBrackets, splitActions } from '../config/brackets.js';
 import { isFile, listFolder } from '../config/files.js';
 import type { ConfigFolder } from '../config/index.js';
 import { getOption } from '../config/interpolate.js';
-import { ProblemLog } from '../config/problems.js';
+import { type Problem, ProblemLog } from '../config/problems.js';
 import { readTree } from '../config/read-tree.js';
 import type { Traced } from '../config/traced.js';
 import type { ConfigTree } from '../config/tree.js';
@@ -22,11 +22,17 @@ import { type CommentLine, type Header, headerOf, readHeader } from './header.js
 export class JailBook {
   readonly tree: ConfigTree;
   readonly #files: readonly string[];
+  readonly #problems = new ProblemLog();
   readonly #texts = new Map<string, readonly string[]>();
 
   constructor(readonly folder: ConfigFolder) {
     this.#files = folder.jailFiles();
     this.tree = this.#read(this.#files);
+  }
+
+  /** Files that could not be read at all: what is in them is missing here. */
+  get unread(): Problem[] {
+    return this.#problems.list.filter(({ code }) => code === 'unreadable-file' || code === 'not-utf8');
   }
 
   names(): string[] {
@@ -130,7 +136,7 @@ export class JailBook {
 
   #read(files: readonly string[]): ConfigTree {
     return readTree(files, {
-      problems: new ProblemLog(),
+      problems: this.#problems,
       tolerant: true,
       included: this.folder.included,
     });
