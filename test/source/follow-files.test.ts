@@ -173,6 +173,15 @@ describe.each([
     expect(reading.lines).toEqual(['one']);
   });
 
+  test('may be the null device: a log without lines, and no problem', async () => {
+    const path = log();
+    const reading = await read(['/dev/null', path], options);
+    writeFileSync(path, 'one\n');
+    expect(await reading.untilLines(1)).toEqual(['one']);
+    expect(reading.notices.filter((notice) => notice.startsWith('problem'))).toEqual([]);
+    expect(reading.follower.paths).toEqual(['/dev/null', path]);
+  });
+
   test('that cannot be read are a problem until they can', async () => {
     const path = join(folder(), 'app.log');
     mkdirSync(path);

@@ -488,3 +488,10 @@ test('a gzip file keeps its content (the helper of these tests)', () => {
   gzip(path);
   expect(gunzipSync(readFileSync(`${path}.gz`)).toString()).toBe('a\n');
 });
+
+test('the null device is a log without lines; another device is none', async () => {
+  path = '/dev/null';
+  expect(texts(await readAll(await open(undefined)))).toEqual([]);
+  path = '/dev/zero';
+  await expect(open(undefined).then(readAll)).rejects.toThrow('it is a pipe, socket or device');
+});

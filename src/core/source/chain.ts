@@ -5,6 +5,7 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { SourceError } from '../errors.js';
+import { mayBeLog } from '../null-device.js';
 import type { Encoding } from './encodings.js';
 import { unreadable } from './file.js';
 import { type FileStat, fileStat, isSameFile, type KnownContent } from './identity.js';
@@ -42,7 +43,7 @@ export async function lookAt(path: string): Promise<FileStat | undefined> {
     throw unreadable(path, cause);
   }
   if (stats.isDirectory()) throw unreadable(path, { code: 'EISDIR' });
-  if (!stats.isFile()) {
+  if (!mayBeLog(stats)) {
     throw new SourceError(
       'source-no-file',
       `cannot read ${path}: it is a pipe, socket or device, not a file`,

@@ -7,6 +7,7 @@
  */
 import { type FileHandle, stat } from 'node:fs/promises';
 import { SourceError } from '../errors.js';
+import { mayBeLog } from '../null-device.js';
 import type { LogPosition, RotatedPosition } from '../records.js';
 import type { Chain, Piece } from './chain.js';
 import { contextLines } from './context.js';
@@ -205,7 +206,7 @@ export class LogFile implements LogSource {
     try {
       const stats = await handle.stat();
       const file = fileStat(stats);
-      if (!stats.isFile() || !isSameFile(file, piece.file)) throw new Stale();
+      if (!mayBeLog(stats) || !isSameFile(file, piece.file)) throw new Stale();
       // Emptied since it was looked at: its lines are in a copy by now.
       if (!packed && file.sizeBytes < piece.file.sizeBytes) throw new Stale();
       const from = known.offsetBytes;

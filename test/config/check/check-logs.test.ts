@@ -60,3 +60,34 @@ describe('a log that is not there', () => {
     expect(await findings(text, true)).toEqual([]);
   });
 });
+
+describe('a log that is something else', () => {
+  const messages = async (logpath: string) => {
+    const { found } = await check({ 'jail.local': `[app]\nlogpath = ${logpath}\n` }, [], {
+      hasJournal: true,
+    });
+    return found
+      .filter(({ code }) => code === 'not-a-log')
+      .map(({ level, at, message }) => `${level} ${at} ${message}`);
+  };
+
+  test('is reported: a folder', async () => {
+    const [found, ...more] = await messages('LOG/nginx');
+    expect(found).toMatch(/^error jail\.local:2:11 \/LOG\/nginx is a folder, not a file/);
+    expect(more).toEqual([]);
+  });
+
+  test('is reported: a device', async () => {
+    expect(await messages('/dev/zero')).toEqual([
+      'error jail.local:2:11 /dev/zero is a device, not a file that could be read as a log',
+    ]);
+  });
+
+  test('but not a folder among files that a glob matches', async () => {
+    expect(await messages('LOG/*')).toEqual([]);
+  });
+
+  test('but not the null device, which jails for bans by hand have', async () => {
+    expect(await messages('/dev/null')).toEqual([]);
+  });
+});

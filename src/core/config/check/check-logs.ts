@@ -4,8 +4,9 @@
  * A file that an included paths-*.conf names is the distribution's idea of where a service logs: that all of them are
  * missing is worth a warning; one the jail files name themselves is a mistake. Source: config.md §6.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { mayBeLog } from '../../null-device.js';
 import { readLogPaths } from '../log-paths.js';
 import type { Traced } from '../traced.js';
 import { type CheckContext, ignoredProblems } from './context.js';
@@ -55,11 +56,35 @@ export function checkLogs(subject: LogSubject, { log, hasJournal }: CheckContext
         jail,
         suggestion: otherPath(pattern),
       });
+    } else {
+      // A folder among what a glob matches may be on purpose, as long as there are files too.
+      const logs = files.filter((file) => kindOf(file) === undefined);
+      for (const file of logs.length > 0 && pattern !== files[0] ? [] : files) {
+        const kind = kindOf(file);
+        if (kind === undefined) continue;
+        log.error('not-a-log', `${file} is ${kind}, not a file that could be read as a log`, {
+          origin,
+          find: pattern,
+          got: pattern,
+          jail,
+          suggestion: kind === FOLDER ? `Name the logs in it: ${join(file, '*.log')}` : 'Name a log file.',
+        });
+      }
     }
   }
   if (paths.length === 0) {
     log.error('no-logpath', `logpath of jail ${jail} is empty`, { origin: logpath.origins[0], jail });
   }
+}
+
+const FOLDER = 'a folder';
+
+/** What it is instead of a file; undefined for a file, or what cannot be looked at. */
+function kindOf(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats || mayBeLog(stats)) return undefined;
+  if (stats.isDirectory()) return FOLDER;
+  return stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device';
 }
 
 function otherPath(pattern: string): string {
