@@ -14,6 +14,7 @@ const ARROWS = {
   line: [],
   detach: [],
   'null-device': [],
+  'make-folder': [],
   process: [...base],
   net: [...base],
   pattern: [...base],
@@ -40,7 +41,7 @@ const ARROWS = {
     'config',
   ],
   action: [...base, 'records', 'events', 'process', 'python-repr', 'net', 'config'],
-  store: [...base, 'records', 'events', 'net'],
+  store: [...base, 'make-folder', 'records', 'events', 'net'],
   jail: [
     ...base,
     'detach',
@@ -58,6 +59,7 @@ const ARROWS = {
   ],
   control: [
     ...base,
+    'make-folder',
     'python-repr',
     'records',
     'events',

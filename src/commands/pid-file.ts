@@ -3,8 +3,9 @@
  *
  * A number that belongs to another program by now is nobody's server. Written whole or not at all, and not through links.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../core/make-folder.js';
 
 /** Process of the server that runs by this file; undefined: none does. */
 export function livingServer(path: string): number | undefined {
@@ -19,7 +20,7 @@ export function livingServer(path: string): number | undefined {
 }
 
 export function writePid(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  makeFolder(dirname(path), 0o755);
   const own = `${path}.${process.pid}`;
   writeFileSync(own, `${process.pid}\n`, { mode: 0o644, flag: 'wx' });
   renameSync(own, path);

@@ -5,8 +5,9 @@
  * anybody may swap files. Folders we create are 0700, files 0600. A file that is there is looked at but never opened:
  * closing it would free every lock that SQLite holds on it in this process.
  */
-import { closeSync, constants, lstatSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
+import { closeSync, constants, lstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from '../make-folder.js';
 import { fileError, StoreError } from './store-error.js';
 
 const FOLDER_MODE = 0o700;
@@ -17,7 +18,7 @@ const OTHERS_WRITE = 0o002;
 /** Creates what is missing of the folder of a file. @throws {StoreError} */
 export function makeSafeFolder(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: FOLDER_MODE });
+    makeFolder(dirname(path), FOLDER_MODE);
   } catch (error) {
     throw fileError(error, path);
   }

@@ -97,6 +97,11 @@ describe('the socket', () => {
     const path = join(folder.path, 'x'.repeat(120));
     await expect(folder.serve({ path })).rejects.toThrow('more than 107 bytes');
   });
+
+  test('is refused where its folder cannot be made', async () => {
+    const said = 'the folder /proc/f2b/run of the socket cannot be made: ENOENT';
+    await expect(folder.serve({ path: '/proc/f2b/run/s' })).rejects.toThrow(said);
+  });
 });
 
 describe('a connection', () => {

@@ -4,10 +4,11 @@
  * A link, a file that is no socket, or anything of somebody else's is refused and left alone. A socket at which nobody
  * answers any more goes. Source: security.md P5, client.md §5.
  */
-import { lstatSync, mkdirSync, type Stats, unlinkSync } from 'node:fs';
+import { lstatSync, type Stats, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { F2bError } from '../../errors.js';
+import { makeFolder } from '../../make-folder.js';
 
 export interface PlaceOptions {
   /** `-x`: a socket of ours goes even if somebody may answer at it. */
@@ -51,7 +52,15 @@ export function checkLength(path: string): void {
 }
 
 function prepareFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    makeFolder(folder, 0o700);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new F2bError('socket-folder', `the folder ${folder} of the socket cannot be made: ${code}`, {
+      cause,
+      hint: 'You must be root, or name another place with --socket.',
+    });
+  }
   const { mode, uid } = lstatSync(`${folder}/`);
   // A group that may write there was chosen by whoever keeps the machine.
   const isShared = (mode & 0o002) !== 0 && (mode & 0o1000) === 0;
