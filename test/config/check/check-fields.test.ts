@@ -25,6 +25,17 @@ test('a filter that names its fields is sound', async () => {
   expect((await check(filter(message))).found).toEqual([]);
 });
 
+test('a format of its own is an option that a filter has made up', async () => {
+  const own = '[Definition]\nformat = yaml\nhead-yaml = ^x\nfailregex = <head-<format>> <HOST>$\n';
+  expect((await check(filter(own))).found).toEqual([]);
+  // What another filter does with its own says nothing about this one.
+  const both = {
+    ...filter('[Definition]\nformat = yaml\nfailregex = ^x <HOST>$\n'),
+    'filter.d/other.conf': own,
+  };
+  expect((await check(both)).found).toMatchObject([{ code: 'bad-format', at: 'filter.d/app.conf:2:10' }]);
+});
+
 describe('a mistake is reported with its place', () => {
   test.each<[string, Files, string, string, RegExp | undefined]>([
     [

@@ -8,7 +8,7 @@
 import { FORMATS } from '../../fields/format.js';
 import { isFormat, TAG_OPTION } from '../field-options.js';
 import { DEFAULT, INCLUDES } from '../tree.js';
-import { didYouMean, type FindingDetails, type FindingLog } from './finding.js';
+import { didYouMean, type FindingLog } from './finding.js';
 import { FIELD_FILTER_OPTIONS, INCLUDE_OPTIONS, OPTIONS, SECTIONS, SYNONYMS } from './known-names.js';
 import type { HeaderLine, Layout, OptionLine } from './layout.js';
 import { distance, nearest } from './nearest.js';
@@ -84,7 +84,7 @@ function lintOption(option: OptionLine, layout: Layout, context: NamesContext): 
     return;
   }
   const known = kind === 'filter' && hasFormat(layout) ? FIELD_FILTER_OPTIONS : optionsOf(kind, section);
-  if (key === 'format' && kind === 'filter') lintFormat(option, details, context);
+  if (key === 'format' && kind === 'filter') lintFormat(option, layout, context);
   if (known === FIELD_FILTER_OPTIONS && TAG_OPTION.test(key)) return;
   if (known.includes(key) || used.has(key) || used.has(written)) return;
   const near = knownOption(key, known);
@@ -133,12 +133,29 @@ function optionsOf(kind: FileKind, section: string): readonly string[] {
   return kind === 'base' && section === 'Thread' ? ['stacksize'] : OPTIONS[kind];
 }
 
-/** A format that does not exist may be an option that the filter has made up, if it makes use of it. */
-function lintFormat({ value }: OptionLine, { origin }: FindingDetails, { log, used }: NamesContext): void {
-  if (isFormat(value) || /%|<\w/.test(value) || value.trim() === '' || used.has('format')) return;
-  const expected = FORMATS.join(', ');
-  const suggestion = didYouMean(nearest(value.trim().toLowerCase(), FORMATS));
-  log.error('bad-format', `there is no format ${value}`, { origin, got: value, expected, suggestion });
+/**
+ * A format that does not exist may be an option that the filter has made up, if something makes use of it: the file
+ * itself, or one that it is read together with.
+ */
+function lintFormat(option: OptionLine, layout: Layout, { log, used, included }: NamesContext): void {
+  const { value } = option;
+  if (isFormat(value) || /%|<\w/.test(value) || value.trim() === '') return;
+  const near = nearest(value.trim().toLowerCase(), FORMATS);
+  const isAlone = !included && !options(layout).some(({ section }) => section === INCLUDES);
+  if (options(layout).some((other) => USES_FORMAT.test(other.value))) return;
+  if (used.has('format') && near === undefined && !isAlone) return;
+  log.error('bad-format', `there is no format ${value}`, {
+    origin: { file: layout.file, line: option.line },
+    got: value,
+    expected: FORMATS.join(', '),
+    suggestion: didYouMean(near),
+  });
+}
+
+const USES_FORMAT = /<format>|<[^<>]*<format>|%\((?:known\/)?format\)s/;
+
+function options({ entries }: Layout): OptionLine[] {
+  return entries.filter((entry) => entry.kind === 'option');
 }
 
 /** Are lines decoded before this filter matches them? */
