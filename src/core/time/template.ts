@@ -139,16 +139,18 @@ export class Template implements DateTemplate {
     if (this.#bodyRegex === undefined) return;
     this.#body ??= Pattern.compile(this.#bodyRegex, { label: `date template ${this.name}` });
     const body = this.#body;
+    if (body.engine !== 'regexp') return;
     for (let start = at; start < to; ) {
       const newline = block.indexOf('\n', start);
       const lead = leadOf(block, start);
       // Empty lines, comments and carriage returns are for others to look at.
       if (lead < 0 || newline < start + lead || block.charCodeAt(newline - 1) === CR) return;
-      const end = body.matchEnd(block.slice(start, newline), true, lead);
-      if (end <= lead || start + end >= newline) return;
-      if (lead > 0 && !isBracketed(block, start + lead, start + end)) return;
+      // In the block: what ends before the line does, with what is behind it, is the same in the line alone.
+      const end = body.matchEnd(block, true, start + lead);
+      if (end <= start + lead || end >= newline) return;
+      if (lead > 0 && !isBracketed(block, start + lead, end)) return;
       passed.start = start;
-      passed.end = end;
+      passed.end = end - start;
       passed.lines++;
       start = passed.next = newline + 1;
     }
