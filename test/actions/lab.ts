@@ -3,12 +3,19 @@
  * tests of the shipped actions. Nothing here touches the machine's own network.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export const root = resolve(import.meta.dirname, '../..');
+
+/** As a mail server got it; bytes as characters. */
+export interface Mail {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly text: string;
+}
 
 /** A file of this folder, bundled. Beneath node_modules because what it imports from packages is looked for from there. */
 function bundle(name: string, folder: string): string {
@@ -147,6 +154,19 @@ export class Lab {
     const port = await this.serve(process.execPath, bundle('services', this.#bundled));
     const url = `http://127.0.0.1:${port}`;
     return { url, requests: () => JSON.parse(this.sh(`curl -s ${url}/requests`)) };
+  }
+
+  /** smtp-sink.ts in the server's namespace. */
+  async mailServer(): Promise<{ readonly port: string; readonly mails: () => readonly Mail[] }> {
+    const file = join(this.scratch, 'mails');
+    writeFileSync(file, '');
+    const port = await this.serve(process.execPath, bundle('smtp-sink', this.#bundled), file);
+    const mails = () =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Mail);
+    return { port, mails };
   }
 
   /** Can the client (or its other address) talk to the port? */
