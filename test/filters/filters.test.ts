@@ -211,7 +211,7 @@ describe.each(Object.entries(FILTERS))('filter %s', (name, modes) => {
   });
 
   test.each(cases.filter(([, , set]) => set === '{}'))(
-    'in %s decides lines of 16,000 signs (%s)',
+    'in %s decides lines of 65,000 signs (%s)',
     (_title, mode) => {
       const filter = filterOf(planOf(name, optionsOf(mode, '{}')));
       const slow: string[] = [];
@@ -269,7 +269,7 @@ function optionsOf(mode: string, set: string): FilterOptions {
 /** The line with something endless where the client's words stand, or at its end. */
 function* longLines({ text, free = [] }: Sample): Generator<string> {
   for (const unit of REPEATED) {
-    const long = unit.repeat(16_000 / unit.length);
+    const long = unit.repeat(65_000 / unit.length);
     yield text + long;
     for (const part of free) {
       yield text.replace(part, () => long);
