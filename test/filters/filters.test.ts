@@ -163,7 +163,7 @@ const FILTERS: Readonly<Record<string, readonly string[]>> = {
   zoneminder: ['normal'],
 };
 
-/** A linear expression takes a few milliseconds for 16,000 signs, a quadratic one a second. */
+/** A linear expression takes a few milliseconds for 65,000 signs, a quadratic one many seconds. */
 const SLOW_MS = 400;
 const REPEATED = [
   'x',
