@@ -1,5 +1,5 @@
 /** Folders are made level by level, and what cannot be made is said at once. */
-import { mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
@@ -22,6 +22,13 @@ test('where none can be made', async () => {
   expect(() => makeFolder('/proc/f2b/state', 0o700)).toThrow('ENOENT');
   const options = { waitMs: 0, clock: systemClock, command: 'f2b test' };
   await expect(openForWriting('/proc/f2b/state/f2b.sqlite3', options)).rejects.toThrow('cannot be opened');
+});
+
+test('where a file is, or beneath one', () => {
+  const file = join(dir, 'file');
+  writeFileSync(file, '');
+  expect(() => makeFolder(file, 0o700)).toThrow('EEXIST');
+  expect(() => makeFolder(join(file, 'state'), 0o700)).toThrow('ENOTDIR');
 });
 
 test('behind a link that leads nowhere', () => {

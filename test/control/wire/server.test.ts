@@ -101,6 +101,9 @@ describe('the socket', () => {
   test('is refused where its folder cannot be made', async () => {
     const said = 'the folder /proc/f2b/run of the socket cannot be made: ENOENT';
     await expect(folder.serve({ path: '/proc/f2b/run/s' })).rejects.toThrow(said);
+    const file = join(folder.path, 'file');
+    writeFileSync(file, '');
+    await expect(folder.serve({ path: join(file, 's') })).rejects.toThrow('cannot be made: EEXIST');
   });
 });
 
