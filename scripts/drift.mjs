@@ -1,5 +1,6 @@
 // What is generated and committed must be what the sources give: docs/commands.md from the commands, schemas/*.json from
-// the types of their --json results, parts of docs/filters.md, docs/actions.md and docs/jails.md from the files that ship.
+// the types of their --json results, parts of docs/filters.md, docs/actions.md and docs/jails.md from the files that ship,
+// the WebAssembly of the line passer from its AssemblyScript.
 // `node scripts/drift.mjs` names each file that differs (exit 1); with --write it writes them. Reads dist/, so build first.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -9,6 +10,7 @@ import { filtersPage } from './drift/filters-page.mjs';
 import { withGenerated } from './drift/generated-part.mjs';
 import { jailsPage } from './drift/jails-page.mjs';
 import { jsonSchemas } from './drift/json-schemas.mjs';
+import { machineCode } from './drift/machine-code.mjs';
 import { sampleBook } from './samples.mjs';
 
 const root = resolve(import.meta.dirname, '..');
@@ -16,7 +18,7 @@ const write = process.argv.includes('--write');
 
 const { COMMANDS } = await import(resolve(root, 'dist/commands.js'));
 const core = await import(resolve(root, 'dist/core.js'));
-const generated = new Map([['docs/commands.md', await commandsPage(root)]]);
+const generated = new Map([['docs/commands.md', await commandsPage(root)], await machineCode(root)]);
 for (const [page, parts] of cataloguePages()) generated.set(page, withGenerated(root, page, parts));
 for (const [name, text] of jsonSchemas(root, COMMANDS)) generated.set(`schemas/${name}.json`, text);
 

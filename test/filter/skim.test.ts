@@ -5,7 +5,8 @@ import { describe, expect, test } from '@jest/globals';
 import { findConfig, loadFilter } from '../../src/core/config/index.js';
 import { LineFilter } from '../../src/core/filter/line-filter.js';
 import type { LineOutcome, LogLine } from '../../src/core/filter/outcome.js';
-import { Skim, StringFinder } from '../../src/core/filter/skim.js';
+import { Skim } from '../../src/core/filter/skim.js';
+import { StringFinder } from '../../src/core/filter/string-finder.js';
 import type { SweepReceiver, SweptPiece } from '../../src/core/filter/sweep.js';
 import { Pattern } from '../../src/core/pattern/pattern.js';
 import { seeded } from '../differential/exact-random.js';
@@ -68,8 +69,14 @@ function piecesOf(texts: readonly string[]): SweptPiece[] {
   return block === '' ? pieces : [...pieces, block];
 }
 
-/** In batches of 100 like `run`; every line's number is looked at. */
-function sweep(filter: LineFilter, texts: readonly string[]): Ran {
+/** In the middle of others, as in a reader's buffer. */
+function bytesOf(text: string): Buffer {
+  const around = Buffer.from(`failed login from 1.2.3.4\n${text}failed login from 1.2.3.4\n`, 'latin1');
+  return around.subarray(26, 26 + text.length);
+}
+
+/** In batches of 100 like `run`, from texts or bytes; every line's number is looked at. */
+function sweep(filter: LineFilter, texts: readonly string[], form: 'text' | 'bytes' = 'text'): Ran {
   const verdicts: string[] = [];
   const states: unknown[] = [];
   let skimmed = 0;
@@ -96,7 +103,11 @@ function sweep(filter: LineFilter, texts: readonly string[]): Ran {
   let begun = { lines: 0, skimmed: 0 };
   for (let from = 0; from < texts.length; from += 100) {
     begun = { lines: verdicts.length, skimmed };
-    next = filter.sweep(() => piecesOf(texts.slice(from, from + 100)), next, receiver);
+    const pieces = piecesOf(texts.slice(from, from + 100));
+    const inForm = pieces.map((piece) =>
+      form === 'bytes' && typeof piece === 'string' ? bytesOf(piece) : piece,
+    );
+    next = filter.sweep(() => inForm, next, receiver);
     expect(next).toBe(verdicts.length + 1);
     states.push(filter.lastStamp);
   }
@@ -109,10 +120,10 @@ function expectSame(make: () => LineFilter, texts: readonly string[]): number {
   const plain = run(make(), lines, false);
   const quick = run(make(), lines, true);
   expect({ ...quick, skimmed: 0 }).toEqual({ ...plain, skimmed: 0 });
-  const swept = sweep(make(), texts);
   // Empty lines are not given to the filter; everything else is the same.
   if (!texts.some((text) => text === '' || text.startsWith('#')))
-    expect({ ...swept, skimmed: 0 }).toEqual({ ...plain, skimmed: 0 });
+    for (const form of ['text', 'bytes'] as const)
+      expect({ ...sweep(make(), texts, form), skimmed: 0 }).toEqual({ ...plain, skimmed: 0 });
   return quick.skimmed;
 }
 
@@ -225,7 +236,8 @@ describe.each(FILTERS)('a filter with %s', (_, text) => {
     const texts = randomLines(seed, 500).map((line) => `2026-11-20 03:04:05 ${line}`);
     expectSame(make, texts);
     if (Skim.of(make().compiled)?.nextLine('-', 0) === 1)
-      expect(sweep(make(), texts).skimmed).toBeGreaterThan(100);
+      for (const form of ['text', 'bytes'] as const)
+        expect(sweep(make(), texts, form).skimmed).toBeGreaterThan(100);
   });
 });
 
@@ -273,6 +285,28 @@ describe('a finder of strings', () => {
       false,
       false,
     ]);
+  });
+
+  test('looks for others where those it looks for are in many lines', () => {
+    const make = () =>
+      finder('authentication failure; logname=\\S* tty=dovecot ruser=', 'login refused from')!;
+    const other = 'authentication failure; logname= tty=ssh ruser=root';
+    const own = 'authentication failure; logname= tty=dovecot ruser=';
+    const found = make();
+    const first = found.strings;
+    expect(first).toEqual(['authentication failure; logname=', 'login refused from']);
+    const ask = (text: string) => found.isIn(lineOf(text));
+    for (let i = 0; i < 512; i++) expect([ask('nothing'), ask(other)]).toEqual([false, true]);
+    expect(found.strings).toEqual([' tty=dovecot ruser=', 'login refused from']);
+    expect([own, other, 'login refused from'].map(ask)).toEqual([true, false, true]);
+    // Lines that do match are in need of no other strings.
+    for (let i = 0; i < 4096; i++) ask('nothing');
+    for (let i = 0; i < 512; i++) expect([ask('nothing'), ask(own)]).toEqual([false, true]);
+    expect(found.strings).toEqual([' tty=dovecot ruser=', 'login refused from']);
+    // A few such lines are none too many.
+    const calm = make();
+    for (let i = 0; i < 4096; i++) calm.isIn(lineOf(i % 64 === 0 ? other : 'nothing'));
+    expect(calm.strings).toEqual(first);
   });
 
   test('is given a rest where most lines hold one, and tried again', () => {

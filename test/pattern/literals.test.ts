@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { PatternError } from '../../src/core/errors.js';
 import { ExactMatcher } from '../../src/core/pattern/exact.js';
-import { firstUnits, requiredLiterals, startsAtStart } from '../../src/core/pattern/literals.js';
+import {
+  firstUnits,
+  literalChoices,
+  requiredLiterals,
+  startsAtStart,
+} from '../../src/core/pattern/literals.js';
 import { parse } from '../../src/core/pattern/parse.js';
 import { Pattern } from '../../src/core/pattern/pattern.js';
 import { randomPattern, randomText, seeded } from '../differential/exact-random.js';
@@ -115,25 +120,41 @@ describe('a pattern bound to the start', () => {
   );
 });
 
+const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+describe('sets to choose from', () => {
+  test.each([
+    [
+      '\\w+ failure; logname=\\S* uid=\\S* tty=dovecot ruser=',
+      [[' tty=dovecot ruser='], [' failure; logname='], [' uid=']],
+    ],
+    ['(?:from|by) \\d+ (?P<a>port (?P<b>\\d+)) on', [[' port '], ['by ', 'from '], [' on']]],
+    ['failed', [['failed']]],
+    ['\\d+', []],
+  ])('%s', (pattern, sets) => {
+    expect(literalChoices(parse(pattern).root)).toEqual(sets);
+  });
+});
+
 describe('what is read from a tree', () => {
   test('holds for every match of random patterns', () => {
     const random = seeded(14);
     const wrong: unknown[] = [];
-    const proved = { literals: 0, first: 0, start: 0 };
+    const proved = { literals: 0, choices: 0, first: 0, start: 0 };
     for (let round = 0; round < 1200; round++) {
-      const source = randomPattern(random, {
-        references: true,
-        possessive: true,
-        unicode: true,
-        counted: false,
-      });
+      const part = () =>
+        randomPattern(random, { references: true, possessive: true, unicode: true, counted: false });
+      // With something in the middle, so that there are sets to choose from.
+      const source = round % 2 > 0 ? part() : `ab${part().replace(/\(\?[ims]+\)/g, '')}.*?(?:ba|bb)`;
       const parsed = parse(source);
       const required = requiredLiterals(parsed.root);
+      const choices = literalChoices(parsed.root);
+      if (!same(choices[0], required)) wrong.push({ source, choices, required });
       const units = firstUnits(parsed.root);
       const bound = startsAtStart(parsed.root);
       const matcher = new ExactMatcher(parsed);
       for (let k = 0; k < 6; k++) {
-        const text = randomText(random, 20, true);
+        const text = round % 2 > 0 ? randomText(random, 20, true) : `ab${randomText(random, 9, true)}ba`;
         // The matcher uses the first units itself when it searches: ask at each place instead.
         for (let from = 0; from <= text.length; from++) {
           const result = matcher.exec(text, from, true);
@@ -141,6 +162,9 @@ describe('what is read from a tree', () => {
           const found = result.match.groups[0] as string;
           if (required && ++proved.literals && !required.some((each) => found.includes(each)))
             wrong.push({ source, found, required });
+          for (const set of choices.slice(1))
+            if (++proved.choices && !set.some((each) => found.includes(each)))
+              wrong.push({ source, found, set });
           if (units && ++proved.first && !(found !== '' && units.has(found.charCodeAt(0))))
             wrong.push({ source, found, units: [...units] });
           if (bound && ++proved.start && from > 0) wrong.push({ source, found, from });

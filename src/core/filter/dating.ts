@@ -15,6 +15,7 @@ import {
 } from '../time/detector.js';
 import { isBracketed, passed, standsAt } from '../time/template.js';
 import type { LineOutcome, LogLine } from './outcome.js';
+import type { LinePasser } from './passer/passer.js';
 
 /** `test`: times are taken as they are. `catch-up`: reading what was written before. `live`: following a log. */
 export type OperationMode = 'test' | 'catch-up' | 'live';
@@ -30,6 +31,7 @@ export interface DatingNote {
 }
 
 const MAX_UNTOLD = 64;
+const LF = 0x0a;
 
 export class Dating {
   hit: DateHit | undefined;
@@ -141,6 +143,24 @@ export class Dating {
     this.#newestText = '';
   }
 
+  /**
+   * Like `passLines` for a block that is still bytes, which the passer has taken in. `passed.lines` and `passed.next`
+   * tell how far it got.
+   */
+  passBytes(passer: LinePasser, block: Buffer, at: number): void {
+    passed.lines = 0;
+    passed.next = at;
+    const { automaton } = this.detector;
+    if (automaton === undefined || !passer.use(automaton)) return;
+    passed.next = passer.pass(at);
+    passed.lines = passer.lines;
+    if (passed.lines === 0) return;
+    const start = passer.lastStart;
+    const last = block.toString('latin1', start, passed.next - 1);
+    this.detector.learnPassed(last, passer.lastDateEnd - start, passed.lines);
+    this.#tellLast(last, block, { from: at, to: start });
+  }
+
   /** After `read`: does taking out the date bring nothing together that a pattern could take for one piece? */
   isApart(line: LogLine): boolean {
     return this.cutStart === this.cutEnd || isApart(line.text, this.cutStart, this.cutEnd);
@@ -194,6 +214,19 @@ export class Dating {
       end = start - 1;
     }
     return false;
+  }
+
+  /** The last date that is one: in `line`, or in the lines of the block in front of it. */
+  #tellLast(line: string, block: Buffer, { from, to }: { readonly from: number; readonly to: number }): void {
+    const template = this.detector.lastTemplate as DateTemplate;
+    let told = this.#tellHit(dateOf(line, template));
+    for (let end = to - 1; !told && end > from; ) {
+      const newline = block.lastIndexOf(LF, end - 1);
+      const start = newline < from ? from : newline + 1;
+      told = this.#tellHit(dateOf(block.toString('latin1', start, end), template));
+      end = start - 1;
+    }
+    if (told) this.#untold.length = 0;
   }
 
   #readFound(hit: DateHit | undefined): void {

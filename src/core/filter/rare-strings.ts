@@ -35,7 +35,7 @@ export class RareStrings {
     let cost = 0;
     for (let rest = strings; rest.length > 0; ) {
       const char = bestOf(rest);
-      cost += PASS_COST + costOf(char);
+      cost += PASS_COST + howOften(char);
       if (cost > MOST_COST) return undefined;
       const own = rest.filter((text) => text.includes(char));
       rest = rest.filter((text) => !text.includes(char));
@@ -87,7 +87,7 @@ function bestOf(strings: readonly string[]): string {
   let least = Infinity;
   for (const char of new Set(strings.join(''))) {
     const served = strings.filter((text) => text.includes(char)).length;
-    const cost = (PASS_COST + costOf(char)) / served;
+    const cost = (PASS_COST + howOften(char)) / served;
     if (cost < least) [best, least] = [char, cost];
   }
   return best;
@@ -98,11 +98,12 @@ const MOST_STRINGS = 8;
 const PASS_COST = 5;
 const MOST_COST = 35;
 
-function costOf(char: string): number {
+/** How many of a thousand characters of a log are this one, about. */
+export function howOften(char: string): number {
   return OFTEN.get(char) ?? 1;
 }
 
-/** How many of a thousand characters of a log are this one, about; all others are rare. */
+/** All others are rare. */
 const OFTEN = new Map<string, number>(
   Object.entries({
     120: ' ',

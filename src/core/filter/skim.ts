@@ -8,12 +8,21 @@
 import type { Pattern } from '../pattern/pattern.js';
 import type { CompiledFilter } from './compile.js';
 import type { LogLine } from './outcome.js';
-import { RareStrings } from './rare-strings.js';
+import { LinePasser } from './passer/passer.js';
+import { StringFinder } from './string-finder.js';
 
 /** What becomes of a line that no failregex can match. */
 export type Missed = 'no-prefregex' | 'no-failregex';
 
+/** A second or so of a busy log, a megabyte or two of a long one. */
+const RESTING_BLOCKS = 16;
+
 export class Skim {
+  #passer: LinePasser | undefined;
+  #passedStrings: readonly string[] | undefined;
+  /** So many blocks of bytes are taken as text, as lines of the last one had to be looked at too often. */
+  #resting = 0;
+
   private constructor(
     private readonly failregex: StringFinder,
     /** Strings that prefregex needs; undefined where it has no such strings. */
@@ -61,6 +70,26 @@ export class Skim {
     (this.prefix ?? this.failregex).passed(lines);
   }
 
+  /**
+   * Passes lines of a block of bytes as `nextLine` leads past those of text; undefined where it would lead past few.
+   * To be asked once for each block.
+   */
+  get passer(): LinePasser | undefined {
+    const finder = this.prefix ?? (this.prefregex ? undefined : this.failregex);
+    if (finder === undefined || finder.isIdle || this.#resting-- > 0) return undefined;
+    this.#resting = 0;
+    if (this.#passedStrings !== finder.strings) {
+      this.#passedStrings = finder.strings;
+      this.#passer = LinePasser.of(finder.strings);
+    }
+    return this.#passer;
+  }
+
+  /** Lines of the last block had to be looked at so often that the passer was of little use. */
+  rest(): void {
+    this.#resting = RESTING_BLOCKS;
+  }
+
   get missedAs(): Missed {
     return this.prefix ? 'no-prefregex' : 'no-failregex';
   }
@@ -69,94 +98,4 @@ export class Skim {
   hasPrefix(text: string): boolean | undefined {
     return this.prefregex?.engine === 'regexp' ? this.prefregex.test(text, true) : undefined;
   }
-}
-
-/** So many lines are watched at a time; when more than half of them hold a string, the next ones are not looked at. */
-const WATCHED_LINES = 1024;
-const IDLE_LINES = 32 * WATCHED_LINES;
-
-/** Looks for strings in line after line. */
-export class StringFinder {
-  readonly #strings: RegExp;
-  readonly #rare: RareStrings | undefined;
-  #block: string | undefined;
-  /** In the block: nothing is found that ends before this; `#from` is where the search began. */
-  #foundEnd = 0;
-  #from = 0;
-  #lines = 0;
-  #hits = 0;
-  #idle = 0;
-
-  private constructor(strings: readonly string[]) {
-    this.#strings = new RegExp(strings.map(escaped).join('|'), 'g');
-    this.#rare = RareStrings.of(strings);
-  }
-
-  /** A finder of strings of which every match of any of the patterns holds one; undefined where there are none. */
-  static forAnyOf(patterns: readonly Pattern[]): StringFinder | undefined {
-    const strings = new Set<string>();
-    for (const { literals } of patterns) {
-      if (literals === undefined) return undefined;
-      for (const literal of literals) strings.add(literal);
-    }
-    const list = [...strings];
-    // A line's newline is added later, and a line is ASCII.
-    if (list.length === 0 || list.some((string) => string.includes('\n'))) return undefined;
-    return new StringFinder(list.filter((string) => !/[^\x00-\x7f]/.test(string)));
-  }
-
-  /** May answer true where nothing is, not the other way round. Lines of a block come in order. */
-  isIn(line: LogLine): boolean {
-    if (this.#idle > 0) {
-      this.#idle--;
-      return true;
-    }
-    const isFound = line.block === undefined ? this.#isInText(line.text) : this.#isInBlock(line, line.block);
-    if (isFound) this.#hits++;
-    this.passed(1);
-    return isFound;
-  }
-
-  /** The start of the first line at or after `at` that `isIn` may be true of; the block's end when there is none. */
-  nextLine(block: string, at: number): number {
-    if (this.#idle > 0) return at;
-    this.#findFrom(block, at);
-    if (this.#foundEnd === Infinity) return block.length;
-    return Math.max(at, block.lastIndexOf('\n', this.#foundEnd - 1) + 1);
-  }
-
-  /** Lines that hold no string, or have been counted as holding one. */
-  passed(lines: number): void {
-    this.#lines += lines;
-    if (this.#lines < WATCHED_LINES) return;
-    if (this.#hits > this.#lines / 2) this.#idle = IDLE_LINES;
-    this.#lines = this.#hits = 0;
-  }
-
-  #isInText(text: string): boolean {
-    this.#strings.lastIndex = 0;
-    return this.#strings.test(text);
-  }
-
-  /** The place found last serves all lines before it. */
-  #isInBlock({ text, at = 0 }: LogLine, block: string): boolean {
-    this.#findFrom(block, at);
-    return this.#foundEnd <= at + text.length;
-  }
-
-  #findFrom(block: string, at: number): void {
-    if (block === this.#block && at >= this.#from && at < this.#foundEnd) return;
-    this.#block = block;
-    this.#from = at;
-    this.#foundEnd = this.#rare?.nextEnd(block, at) ?? this.#searchFrom(block, at);
-  }
-
-  #searchFrom(block: string, at: number): number {
-    this.#strings.lastIndex = at;
-    return this.#strings.test(block) ? this.#strings.lastIndex : Infinity;
-  }
-}
-
-function escaped(string: string): string {
-  return string.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
 }

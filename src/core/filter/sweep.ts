@@ -8,10 +8,15 @@
 import { passed } from '../time/template.js';
 import type { Dating } from './dating.js';
 import type { LineOutcome, LogLine } from './outcome.js';
+import type { LinePasser } from './passer/passer.js';
 import type { Missed, Skim } from './skim.js';
 
-/** A piece as a source hands it out (source/line.ts): whole ASCII lines, or a line that stands apart. */
-export type SweptPiece = string | Pick<LogLine, 'text' | 'ascii' | 'stamp'>;
+/** A piece as a source hands it out (source/line.ts): whole ASCII lines, as text or still bytes, or a line that stands apart. */
+export type SweptPiece = string | Buffer | Pick<LogLine, 'text' | 'ascii' | 'stamp'>;
+
+/** Where so many lines of a block had to be looked at, and were not few, the rest of it is taken as text. */
+const LOOKED_LINES = 32;
+const FEW = 1 / 8;
 
 /** A line with its number in the input. */
 export interface NumberedLine extends LogLine {
@@ -55,6 +60,7 @@ export class Sweep<D> {
   run(pieces: Iterable<SweptPiece>): void {
     for (const piece of pieces) {
       if (typeof piece === 'string') this.#walk(piece);
+      else if (piece instanceof Uint8Array) this.#walkBytes(piece);
       else this.#match(lineApart(piece, this.number));
     }
   }
@@ -72,6 +78,45 @@ export class Sweep<D> {
     }
   }
 
+  #walkBytes(block: Buffer): void {
+    const passer = this.receiver.countsMissed ? this.matcher.skim?.passer : undefined;
+    if (!passer?.load(block)) {
+      this.#walk(block.toString('latin1'));
+      return;
+    }
+    const first = this.number;
+    let looked = 0;
+    for (let at = 0; ; ) {
+      at = this.#passBytes(passer, block, at);
+      if (at === block.length) return;
+      if (++looked >= LOOKED_LINES && looked > (this.number - first) * FEW) {
+        this.matcher.skim?.rest();
+        this.#walk(block.toString('latin1', at));
+        return;
+      }
+      const newline = block.indexOf(LF, at);
+      const text = block.toString('latin1', at, stopOf(block, at, newline));
+      this.#match({ text, ascii: true, block: undefined, at: 0, number: this.number, stamp: undefined });
+      at = newline + 1;
+      if (at === block.length) return;
+    }
+  }
+
+  /** @returns where the next line begins that has to be looked at */
+  #passBytes(passer: LinePasser, block: Buffer, at: number): number {
+    const { skim, dating } = this.matcher as Required<Matcher>;
+    dating.passBytes(passer, block, at);
+    const { lines, next } = passed;
+    if (lines > 0) this.#takePassed(skim, lines);
+    return next;
+  }
+
+  #takePassed(skim: Skim, lines: number): void {
+    skim.passed(lines);
+    this.number += lines;
+    this.receiver.takeMissed(this.receiver.missed!(skim.missedAs), lines);
+  }
+
   /** @returns where the next line begins that has to be looked at */
   #passLines(block: string, at: number): number {
     const { skim, dating } = this.matcher as Required<Matcher>;
@@ -80,9 +125,7 @@ export class Sweep<D> {
     dating.passLines(block, at, to);
     const { lines, next } = passed;
     if (lines === 0) return at;
-    skim.passed(lines);
-    this.number += lines;
-    this.receiver.takeMissed(this.receiver.missed!(skim.missedAs), lines);
+    this.#takePassed(skim, lines);
     return next;
   }
 
@@ -113,11 +156,12 @@ export function linesOf(
     else lines.push(line);
   };
   for (const piece of pieces) {
-    if (typeof piece !== 'string') add(lineApart(piece, next));
+    const block = piece instanceof Uint8Array ? piece.toString('latin1') : piece;
+    if (typeof block !== 'string') add(lineApart(block, next));
     else
-      for (let at = 0; at < piece.length; ) {
-        const newline = piece.indexOf('\n', at);
-        add(lineIn(piece, at, newline, next));
+      for (let at = 0; at < block.length; ) {
+        const newline = block.indexOf('\n', at);
+        add(lineIn(block, at, newline, next));
         at = newline + 1;
       }
   }
@@ -131,7 +175,17 @@ function lineIn(block: string, at: number, newline: number, number: number): Num
   return { text: block.slice(at, stop), ascii: true, block: within, at, number, stamp: undefined };
 }
 
-function lineApart({ text, ascii, stamp }: Exclude<SweptPiece, string>, number: number): NumberedLine {
+/** Where the line ends that has its newline there. */
+function stopOf(block: Buffer, at: number, newline: number): number {
+  let stop = newline;
+  while (stop > at && block[stop - 1] === CR) stop--;
+  return stop;
+}
+
+function lineApart(
+  { text, ascii, stamp }: Exclude<SweptPiece, string | Buffer>,
+  number: number,
+): NumberedLine {
   return { text, ascii, block: undefined, at: 0, number, stamp };
 }
 
@@ -140,5 +194,6 @@ function isPassedOver(text: string): boolean {
   return text.length === 0 || text.charCodeAt(0) === HASH;
 }
 
+const LF = 0x0a;
 const CR = 0x0d;
 const HASH = 0x23;

@@ -252,7 +252,7 @@ function matters({ hits, exceeded, error }: LineOutcome): boolean {
 }
 
 function lengthOf(piece: SweptPiece): number {
-  return typeof piece === 'string' ? piece.length : piece.text.length;
+  return typeof piece === 'object' && 'text' in piece ? piece.text.length : piece.length;
 }
 
 function isGain({ verdict, groups }: RegexHit): boolean {

@@ -3,10 +3,11 @@
  * rest is `.+`. Such a pattern need not be run where nobody asks for its groups.
  */
 import type { Node } from './nodes.js';
+import { inRow } from './passes/tree.js';
 
 /** Is there a match in every text of at least one character without a newline (and perhaps one at its end)? */
 export function matchesAnyLine(root: Node): boolean {
-  const items = flatten(root);
+  const items = inRow(root);
   const rest = items.findIndex(isRestOfLine);
   if (rest < 0) return false;
   const before = items.slice(0, rest);
@@ -16,12 +17,6 @@ export function matchesAnyLine(root: Node): boolean {
     before.every((item) => isStart(item) || canBeNothing(item)) &&
     after.every((item) => isEnd(item) || canBeNothing(item))
   );
-}
-
-function flatten(node: Node): readonly Node[] {
-  if (node.type === 'seq') return node.items.flatMap(flatten);
-  if (node.type === 'group') return flatten(node.body);
-  return [node];
 }
 
 /** `.+` or `.*`, in a group or not, that gives back what it took. */

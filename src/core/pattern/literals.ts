@@ -7,6 +7,7 @@
  */
 import { codesOf } from './code-set.js';
 import type { Node } from './nodes.js';
+import { inRow } from './passes/tree.js';
 import { minimal, product, type Strings, union, weight, worth } from './string-sets.js';
 import { caseVariants, type Ranges } from './unicode.js';
 
@@ -18,6 +19,25 @@ import { caseVariants, type Ranges } from './unicode.js';
 export function requiredLiterals(root: Node): readonly string[] | undefined {
   const found = bestOf(explain(root));
   return found && found.length > 0 ? [...found].sort() : undefined;
+}
+
+/** Several such sets, the best one first: of each, every match contains one. None where there is no useful set. */
+export function literalChoices(root: Node): readonly (readonly string[])[] {
+  const best = requiredLiterals(root);
+  if (!best) return [];
+  const choices = new Map([[best.join('\n'), best]]);
+  let piece: Node[] = [];
+  const close = (): void => {
+    const set = requiredLiterals({ type: 'seq', items: piece });
+    if (set && !choices.has(set.join('\n'))) choices.set(set.join('\n'), set);
+    piece = [];
+  };
+  for (const item of inRow(root)) {
+    piece.push(item);
+    if (!explain(item).exact) close();
+  }
+  close();
+  return [...choices.values()];
 }
 
 /**

@@ -10,7 +10,7 @@ import { matchesAnyLine } from './always.js';
 import { running } from './budget.js';
 import { type Edges, edgesOf } from './edges.js';
 import { ExactMatcher } from './exact.js';
-import { firstUnits, NON_ASCII_UNIT, requiredLiterals, startsAtStart } from './literals.js';
+import { firstUnits, literalChoices, NON_ASCII_UNIT, requiredLiterals, startsAtStart } from './literals.js';
 import { isExact, RegExpMatch } from './match.js';
 import type { ParsedPattern } from './nodes.js';
 import { parse } from './parse.js';
@@ -83,6 +83,11 @@ export class Pattern {
   get literals(): readonly string[] | undefined {
     this.lazyLiterals ??= { value: requiredLiterals(this.parsed.root) };
     return this.lazyLiterals.value;
+  }
+
+  /** Several such sets, the best one first, to choose from. */
+  get literalChoices(): readonly (readonly string[])[] {
+    return literalChoices(this.parsed.root);
   }
 
   /** Does it match every line that is not empty, whatever it says? */

@@ -6,7 +6,7 @@
  * stretch can be read again. Reading does not wait for other work: it is done under the deadline of matching.
  */
 import { readSync } from 'node:fs';
-import type { OpenFile, Piece, SourceCounts } from './line.js';
+import type { OpenFile, RawPiece, SourceCounts } from './line.js';
 import { PieceSplitter } from './piece-splitter.js';
 
 /** A file of which `sizeBytes` are to be read. */
@@ -35,8 +35,8 @@ export function* piecesBetween(
   { fd, encoding }: ReadFile,
   range: { readonly from: number; readonly to: number },
   counts: SourceCounts,
-): Generator<Piece, void, void> {
-  const splitter = new PieceSplitter(encoding, counts, {});
+): Generator<RawPiece, void, void> {
+  const splitter = PieceSplitter.ofBytes(encoding, counts, {});
   const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, Math.max(1, range.to - range.from)));
   for (let at = range.from; at < range.to; ) {
     const bytesRead = readSync(fd, buffer, 0, Math.min(buffer.length, range.to - at), at);

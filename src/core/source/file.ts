@@ -175,7 +175,7 @@ async function* inPieces(
   raw: AsyncIterable<Buffer>,
   work: SplitWork & { readonly encoding: NarrowEncoding },
 ): AsyncIterable<PieceBatch> {
-  const splitter = new PieceSplitter(work.encoding, work.counts, work.options);
+  const splitter = PieceSplitter.ofTexts(work.encoding, work.counts, work.options);
   try {
     for await (const chunk of unpacked(name, raw)) {
       const pieces = splitter.push(chunk);

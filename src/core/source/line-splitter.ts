@@ -42,7 +42,7 @@ class NarrowSplitter implements LineSplitter {
   readonly #cutter: LineCutter;
 
   constructor(encoding: NarrowEncoding, counts: SourceCounts, options: SplitOptions) {
-    this.#pieces = new PieceSplitter(encoding, counts, options);
+    this.#pieces = PieceSplitter.ofTexts(encoding, counts, options);
     this.#cutter = new LineCutter(counts, options);
   }
 
@@ -109,7 +109,7 @@ export function piecesSplitter(
 ): PiecesSplitter {
   return encoding.wide
     ? new WideSplitter(encoding, counts, options)
-    : new PieceSplitter(encoding, counts, options);
+    : PieceSplitter.ofTexts(encoding, counts, options);
 }
 
 /** Where a line ends that has its newline at `end`: carriage returns before that are no part of it. */

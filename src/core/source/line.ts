@@ -29,6 +29,9 @@ export interface LineBatch {
  */
 export type Piece = string | ApartLine;
 
+/** As it is read: whole ASCII lines may still be bytes, which are good until more is asked for. */
+export type RawPiece = Piece | Buffer;
+
 export interface ApartLine {
   readonly text: string;
   readonly ascii: boolean;

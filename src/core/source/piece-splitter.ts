@@ -8,7 +8,7 @@
  */
 import { isAscii } from 'node:buffer';
 import type { NarrowEncoding } from './encodings.js';
-import type { Piece, SourceCounts } from './line.js';
+import type { ApartLine, SourceCounts } from './line.js';
 import type { SplitOptions } from './line-splitter.js';
 
 /** Lines of this many bytes are read whole: well below what V8's regular expressions can stand (20 MB and more). */
@@ -20,7 +20,11 @@ const BLOCK_BYTES = 96 * 1024;
 const LF = 0x0a;
 const CR = 0x0d;
 
-export class PieceSplitter {
+/** What a block becomes in which there is something to decode, to leave out or to cut. */
+type Mixed = string | ApartLine;
+
+/** `P` is what blocks of whole ASCII lines are made. */
+export class PieceSplitter<P = string> {
   readonly #decode: NarrowEncoding['decode'];
   readonly #counts: SourceCounts;
   readonly #maxLineBytes: number;
@@ -30,16 +34,34 @@ export class PieceSplitter {
   #heldBytes = 0;
   #cutBytes = 0;
 
-  constructor(encoding: NarrowEncoding, counts: SourceCounts, options: SplitOptions) {
+  private constructor(
+    encoding: NarrowEncoding,
+    counts: SourceCounts,
+    options: SplitOptions,
+    private readonly made: (block: Buffer) => P,
+  ) {
     this.#decode = encoding.decode;
     this.#counts = counts;
     this.#maxLineBytes = options.maxLineBytes ?? MAX_LINE_BYTES;
     this.#skipHoles = options.skipHoles ?? false;
   }
 
-  /** The pieces completed by these bytes. The buffer may be used again afterwards. */
-  push(chunk: Buffer): Piece[] {
-    const pieces: Piece[] = [];
+  static ofTexts(encoding: NarrowEncoding, counts: SourceCounts, options: SplitOptions): PieceSplitter {
+    return new PieceSplitter(encoding, counts, options, (block) => block.toString('latin1'));
+  }
+
+  /** Hands out parts of the chunks themselves, good until the next `push`. */
+  static ofBytes(
+    encoding: NarrowEncoding,
+    counts: SourceCounts,
+    options: SplitOptions,
+  ): PieceSplitter<Buffer> {
+    return new PieceSplitter(encoding, counts, options, (block) => block);
+  }
+
+  /** The pieces completed by these bytes. Texts are good for ever: the buffer may be used again afterwards. */
+  push(chunk: Buffer): (P | Mixed)[] {
+    const pieces: (P | Mixed)[] = [];
     let start = 0;
     if (this.#heldBytes > 0) {
       const newline = chunk.indexOf(LF);
@@ -73,7 +95,7 @@ export class PieceSplitter {
     if (kept.length > 0) this.#held.push(Buffer.from(kept));
   }
 
-  #addHeld(pieces: Piece[]): void {
+  #addHeld(pieces: (P | Mixed)[]): void {
     const bytes = Buffer.concat(this.#held, this.#heldBytes);
     const cutBytes = this.#cutBytes;
     this.#held = [];
@@ -83,7 +105,7 @@ export class PieceSplitter {
   }
 
   /** `bytes` holds one or more whole lines. */
-  #addComplete(pieces: Piece[], bytes: Buffer): void {
+  #addComplete(pieces: (P | Mixed)[], bytes: Buffer): void {
     for (let start = 0; start < bytes.length; ) {
       const newline = bytes.length - start <= BLOCK_BYTES ? -1 : bytes.lastIndexOf(LF, start + BLOCK_BYTES);
       // A line longer than a block makes one of its own.
@@ -91,7 +113,7 @@ export class PieceSplitter {
       const next = end < start ? bytes.length : end + 1;
       const block = bytes.subarray(start, next);
       const isPlain = isAscii(block) && block.length <= this.#maxLineBytes && !this.#hasHole(block);
-      if (isPlain) pieces.push(block.toString('latin1'));
+      if (isPlain) pieces.push(this.made(block));
       else this.#addMixed(pieces, block);
       start = next;
     }
@@ -102,7 +124,7 @@ export class PieceSplitter {
   }
 
   /** Lines in which there is something to decode, to leave out or to cut stand apart from the others. */
-  #addMixed(pieces: Piece[], bytes: Buffer): void {
+  #addMixed(pieces: (P | Mixed)[], bytes: Buffer): void {
     const block = bytes.toString('latin1');
     let plainFrom = 0;
     let from = 0;
@@ -121,7 +143,7 @@ export class PieceSplitter {
     if (plainFrom < block.length) pieces.push(block.slice(plainFrom));
   }
 
-  #addApart(pieces: Piece[], bytes: Buffer, cutBytes: number): void {
+  #addApart(pieces: (P | Mixed)[], bytes: Buffer, cutBytes: number): void {
     const ascii = isAscii(bytes);
     const decoded = ascii ? { text: bytes.toString('latin1'), clean: true } : this.#decode(bytes);
     if (!decoded.clean) this.#counts.undecodable++;

@@ -5,7 +5,7 @@
 import type { Clock } from '../clock.js';
 import type { LineFilter } from '../filter/line-filter.js';
 import type { LineOutcome } from '../filter/outcome.js';
-import type { Piece, SourceCounts, SourceLine } from '../source/line.js';
+import type { RawPiece, SourceCounts, SourceLine } from '../source/line.js';
 import { type CollectOptions, Collector } from './collector.js';
 import { type EntriesFor, entriesReader, type ReaderOptions } from './entries-reader.js';
 import type { PrefregexCount, RegexCount } from './result.js';
@@ -44,7 +44,7 @@ export class Counting {
    * Counts all lines of some pieces of the source that has these counts, behind those counted before. `read` is called
    * again when matching was interrupted.
    */
-  async sweep(read: () => Iterable<Piece>, counts: SourceCounts): Promise<void> {
+  async sweep(read: () => Iterable<RawPiece>, counts: SourceCounts): Promise<void> {
     const tally = new Tally(this.collector, counts, this.takeOutcome);
     this.#filter.sweep(read, counts.lines + counts.skipped + 1, tally);
     await tally.commit();

@@ -55,7 +55,7 @@ export class Grid {
 
   /** Neither so many that they cost more than they bring, nor so few that one side waits for the other. */
   static of(sizeBytes: number): Grid {
-    const few = Math.min(MAX_BYTES, Math.max(MIN_BYTES, Math.ceil(sizeBytes / 64)));
+    const few = Math.min(MAX_BYTES, Math.max(MIN_BYTES, Math.ceil(sizeBytes / 24)));
     return new Grid(sizeBytes, Math.max(few, Math.ceil(sizeBytes / MAX_COUNT)));
   }
 
@@ -70,7 +70,7 @@ export class Grid {
 }
 
 const MIN_BYTES = 1024 * 1024;
-const MAX_BYTES = 8 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Who does what: the segments that nobody has taken are those from `front` up to `back`. */
 export class Claims {

@@ -22,8 +22,8 @@ export class Stride {
 
 const MIN_STRIDE = 512 * 1024;
 const FIRST_STRIDE = 1024 * 1024;
-const MAX_STRIDE = 4 * 1024 * 1024;
-const SHORT_MS = 100;
+const MAX_STRIDE = 16 * 1024 * 1024;
+const SHORT_MS = 50;
 const LONG_MS = 300;
 
 /** The lines that begin in the range, behind those counted before; both ends are moved to the start of a line. */

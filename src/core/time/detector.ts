@@ -6,6 +6,7 @@
  * `detect` and `detectQuick` learn the same; `stamp` learns nothing and is only worth asking for lines that match.
  */
 import type { Clock } from '../clock.js';
+import type { Automaton } from '../pattern/automaton.js';
 import type { Match } from '../pattern/pattern.js';
 import type { Reading, ReadingContext } from './fields.js';
 import { localDay } from './local-time.js';
@@ -155,15 +156,31 @@ export class DateDetector {
    * is sure to find it: the same as `detectQuick` for each of them. `passed` (template.ts) tells how far it got.
    */
   passLines(block: string, at: number, to: number): void {
-    const template = this.#ranking.slots[this.#winner.index]?.template;
+    const template = this.#sureTemplate();
     passed.lines = 0;
     passed.next = at;
-    if (!template?.anchored || !template.isSafe) return;
+    if (!template) return;
     template.passLines(block, at, to);
-    if (passed.lines === 0) return;
+    if (passed.lines > 0)
+      this.learnPassed(block.slice(passed.start, passed.next - 1), passed.end, passed.lines);
+  }
+
+  /** What `passLines` goes by, for whoever looks at bytes; undefined while it passes nothing. */
+  get automaton(): Automaton | undefined {
+    return this.#sureTemplate()?.automaton;
+  }
+
+  /** Learns from lines that were passed by `automaton`: the last of them, and where its date ends. */
+  learnPassed(last: string, dateEnd: number, lines: number): void {
     found.start = 0;
-    found.end = passed.end;
-    this.#learn(block.slice(passed.start, passed.next - 1), this.#winner.index, passed.lines);
+    found.end = dateEnd;
+    this.#learn(last, this.#winner.index, lines);
+  }
+
+  /** The last winner, where it is sure to find the date of a line that has it. */
+  #sureTemplate(): Template | undefined {
+    const template = this.#ranking.slots[this.#winner.index]?.template;
+    return template?.anchored && template.isSafe ? template : undefined;
   }
 
   /**

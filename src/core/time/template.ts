@@ -6,6 +6,7 @@
  * Holds always: `find` leaves the first match of `regex` (as Python's search has it) in `found`.
  */
 import { detach } from '../detach.js';
+import { type Automaton, automatonOf } from '../pattern/automaton.js';
 import type { Node } from '../pattern/nodes.js';
 import { type Match, Pattern } from '../pattern/pattern.js';
 import { type BoundedRegex, LINE_BEGIN } from './boundaries.js';
@@ -57,6 +58,7 @@ export class Template implements DateTemplate {
   #isSafe: boolean | undefined;
   #whole: Pattern | undefined;
   #body: Pattern | undefined;
+  #automaton: Automaton | null | undefined;
 
   constructor(parts: TemplateParts) {
     this.name = parts.name;
@@ -154,6 +156,14 @@ export class Template implements DateTemplate {
       passed.lines++;
       start = passed.next = newline + 1;
     }
+  }
+
+  /** Finds the same dates as `passLines` does, for whoever looks at bytes; undefined where there is none. */
+  get automaton(): Automaton | undefined {
+    if (this.#bodyRegex === undefined) return undefined;
+    this.#body ??= Pattern.compile(this.#bodyRegex, { label: `date template ${this.name}` });
+    if (this.#automaton === undefined) this.#automaton = automatonOf(this.#body.parsed.root) ?? null;
+    return this.#automaton ?? undefined;
   }
 
   /** The span that is cut: group 1. Where that took no part nothing is cut. */

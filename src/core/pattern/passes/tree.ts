@@ -26,6 +26,13 @@ export function alt(branches: readonly Node[]): Node {
   return kept.length === 1 ? kept[0]! : { type: 'alt', branches: kept };
 }
 
+/** What stands in a row, in sequences and groups however nested. */
+export function inRow(node: Node): readonly Node[] {
+  if (node.type === 'seq') return node.items.flatMap(inRow);
+  if (node.type === 'group') return inRow(node.body);
+  return [node];
+}
+
 /** Children in the order they are written. */
 export function children(node: Node): readonly Node[] {
   switch (node.type) {
