@@ -88,7 +88,7 @@ export async function testLog(wanted: RegexArguments, surroundings: Surroundings
 /** With a smaller log another thread's start costs more than its work brings. */
 const SHARED_BYTES = 32 * 1024 * 1024;
 
-/** A second thread for a long log of which only counts are wanted; begins to start at once. */
+/** A second thread for a long log of which only counts are wanted, if it comes to that. */
 function otherSideOf(
   { log, verbosity, debuggex, logLevel }: RegexArguments,
   { root }: Surroundings,

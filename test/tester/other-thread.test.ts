@@ -15,6 +15,8 @@ const file = scratchFiles();
 
 /** Lets the thread begin before this side does all by itself. */
 class PatientThread extends OtherThread {
+  override readonly startMs = 0;
+
   override begin(setup: SegmentSetup): void {
     super.begin(setup);
     const end = performance.now() + 10_000;
@@ -47,7 +49,7 @@ describe('another thread', () => {
 
   test('that cannot be had is done without', async () => {
     const path = file('alone.log', LOG);
-    const thread = new OtherThread(join(MODULE, '../nothing.js'), { ipv6: false });
+    const thread = new PatientThread(join(MODULE, '../nothing.js'), { ipv6: false });
     const shared = await testFile(path, make(), { segments: { bytes: 20_000, share: 0, by: thread } });
     expect(shared).toEqual(await testFile(path, make(), {}));
   });

@@ -39,6 +39,7 @@ export const COUNTS: CollectOptions = {
 /** The other side in this thread: it has taken a share of the segments before this side has begun. */
 class OtherSideHere implements OtherSide {
   readonly #notes = new Map<number, SegmentNote>();
+  readonly startMs = 0;
   #coming: AsyncIterator<SegmentNote> | undefined;
 
   constructor(private readonly share: number) {}

@@ -66,9 +66,8 @@ export class Sweep<D> {
   }
 
   #walk(block: string): void {
-    const passes = this.receiver.countsMissed && this.matcher.skim !== undefined;
-    for (let at = 0; at < block.length; ) {
-      if (passes) {
+    for (let at = this.#walkKept(block); at < block.length; ) {
+      if (this.matcher.skim) {
         at = this.#passLines(block, at);
         if (at === block.length) return;
       }
@@ -78,15 +77,27 @@ export class Sweep<D> {
     }
   }
 
+  /** Lines at the begin of a block of which the receiver wants to know each. @returns where they end */
+  #walkKept(block: string): number {
+    let at = 0;
+    while (at < block.length && !this.receiver.countsMissed) {
+      const newline = block.indexOf('\n', at);
+      this.#match(lineIn(block, at, newline, this.number));
+      at = newline + 1;
+    }
+    return at;
+  }
+
   #walkBytes(block: Buffer): void {
-    const passer = this.receiver.countsMissed ? this.matcher.skim?.passer : undefined;
+    const passer = this.matcher.skim?.passer;
     if (!passer?.load(block)) {
       this.#walk(block.toString('latin1'));
       return;
     }
+    let at = this.receiver.countsMissed ? 0 : this.#walkKept(block.toString('latin1'));
     const first = this.number;
     let looked = 0;
-    for (let at = 0; ; ) {
+    while (at < block.length) {
       at = this.#passBytes(passer, block, at);
       if (at === block.length) return;
       if (++looked >= LOOKED_LINES && looked > (this.number - first) * FEW) {
@@ -98,7 +109,6 @@ export class Sweep<D> {
       const text = block.toString('latin1', at, stopOf(block, at, newline));
       this.#match({ text, ascii: true, block: undefined, at: 0, number: this.number, stamp: undefined });
       at = newline + 1;
-      if (at === block.length) return;
     }
   }
 

@@ -14,6 +14,8 @@ export type ReadFile = Pick<OpenFile, 'fd' | 'sizeBytes' | 'encoding'>;
 
 const CHUNK_BYTES = 256 * 1024;
 const LOOK_BYTES = 4096;
+/** Stretches are read one after the other: what one has read into, the next one can. */
+let spare: Buffer | undefined;
 const LF = 0x0a;
 
 /** Where the first line begins that begins at `at` or later; the size where none does. */
@@ -37,13 +39,18 @@ export function* piecesBetween(
   counts: SourceCounts,
 ): Generator<RawPiece, void, void> {
   const splitter = PieceSplitter.ofBytes(encoding, counts, {});
-  const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, Math.max(1, range.to - range.from)));
-  for (let at = range.from; at < range.to; ) {
-    const bytesRead = readSync(fd, buffer, 0, Math.min(buffer.length, range.to - at), at);
-    // There was more before: somebody has cut the file off.
-    if (bytesRead === 0) break;
-    at += bytesRead;
-    yield* splitter.push(buffer.subarray(0, bytesRead));
+  const buffer = spare ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  spare = undefined;
+  try {
+    for (let at = range.from; at < range.to; ) {
+      const bytesRead = readSync(fd, buffer, 0, Math.min(buffer.length, range.to - at), at);
+      // There was more before: somebody has cut the file off.
+      if (bytesRead === 0) break;
+      at += bytesRead;
+      yield* splitter.push(buffer.subarray(0, bytesRead));
+    }
+    splitter.end();
+  } finally {
+    spare = buffer;
   }
-  splitter.end();
 }

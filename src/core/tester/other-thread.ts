@@ -6,6 +6,9 @@
 import { Worker } from 'node:worker_threads';
 import type { OtherSide, SegmentNote, SegmentSetup } from './segment.js';
 
+/** A thread of Node's, which compiles much of itself anew, and what it loads. */
+const START_MS = 250;
+
 /** Keeps both threads together well below 200 MB. */
 const YOUNG_GENERATION_MB = 16;
 
@@ -15,28 +18,30 @@ export interface OtherThreadOptions {
 }
 
 export class OtherThread implements OtherSide {
-  readonly #worker: Worker;
+  readonly startMs: number = START_MS;
+  readonly #module: string | URL;
+  readonly #options: OtherThreadOptions;
+  #worker: Worker | undefined;
   readonly #notes = new Map<number, SegmentNote>();
   readonly #waiting = new Map<number, (note: SegmentNote | undefined) => void>();
   #ended = false;
 
   /** @param module the bundled segment-worker.ts */
   constructor(module: string | URL, options: OtherThreadOptions) {
-    const worker = new Worker(module, {
-      workerData: options,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
-    // Until there is something to do, nobody waits for it.
-    worker.unref();
-    worker.on('message', (note: SegmentNote) => this.#take(note));
-    worker.on('error', () => this.#end());
-    worker.on('exit', () => this.#end());
-    this.#worker = worker;
+    this.#module = module;
+    this.#options = options;
   }
 
   begin(setup: SegmentSetup): void {
-    this.#worker.ref();
-    this.#worker.postMessage(setup);
+    const worker = new Worker(this.#module, {
+      workerData: this.#options,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
+    worker.on('message', (note: SegmentNote) => this.#take(note));
+    worker.on('error', () => this.#end());
+    worker.on('exit', () => this.#end());
+    worker.postMessage(setup);
+    this.#worker = worker;
   }
 
   note(index: number): Promise<SegmentNote | undefined> {
@@ -48,7 +53,7 @@ export class OtherThread implements OtherSide {
 
   async stop(): Promise<void> {
     this.#end();
-    await this.#worker.terminate();
+    await this.#worker?.terminate();
   }
 
   #take(note: SegmentNote): void {

@@ -1,6 +1,6 @@
 /**
- * The thread that does the other side of a test in segments (look-ahead.ts). Started before there is anything to do, as
- * starting takes a while; gets its SegmentSetup as its only message, sends SegmentNotes, and ends.
+ * The thread that does the other side of a test in segments (look-ahead.ts). Gets its SegmentSetup as its only message,
+ * sends SegmentNotes, and ends.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { createResolver } from '../net/dns.js';

@@ -122,6 +122,8 @@ function pack(front: number, back: number): number {
 
 /** Who does the other side's work. */
 export interface OtherSide {
+  /** How long it takes to start: it is begun where much more than that is left to do. */
+  readonly startMs: number;
   begin(setup: SegmentSetup): void;
   /** The note about a segment that the other side has taken; undefined when there will be none. */
   note(index: number): Promise<SegmentNote | undefined>;
