@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { main } from '../dist/main.js';
+const { join } = require('node:path');
+const { main } = require('../dist/load.cjs');
 
-await main(new URL('..', import.meta.url).pathname, process.argv.slice(2));
+main(join(__dirname, '..', '/'), process.argv.slice(2));

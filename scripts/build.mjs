@@ -1,6 +1,8 @@
-// Builds dist/: the command line and the library, bundled with what they import, split so that a command loads only its
-// own parts. Then writes oclif.manifest.json, from which help and command lookup are answered without loading commands.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+// Builds dist/: the command line and the library, bundled with what they import. Then writes oclif.manifest.json, from which help and command lookup are answered without loading commands.
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -12,11 +14,12 @@ const packageJson = require('../package.json');
 const dist = resolve(root, 'dist');
 
 // Parts of oclif that a bundled, plug-in free command line never gets to: loading TypeScript commands, searching folders
-// for commands, spinners, debug output.
+// for commands, spinners, debug output, Windows.
 const NEVER_USED = {
   typescript: 'module.exports = {};',
   'cli-spinners': 'module.exports = {};',
   tinyglobby: 'module.exports = {};',
+  'wsl-utils': 'module.exports = { isWsl: false };',
   debug:
     'const off = () => { const log = () => {}; log.enabled = false; log.extend = () => log; return log; }; module.exports = off;',
 };
@@ -32,11 +35,12 @@ const leaveOut = {
   },
 };
 
-const entryPoints = {
-  main: 'src/main.ts',
-  commands: 'src/index.ts',
+// The command line is one file: main and all commands, each part run when it is first needed. load.cjs runs it from the
+// code that V8 has made of it before (code-cache.mjs).
+const commandLine = { 'command-line': 'src/command-line.ts' };
+// The library, and threads of their own.
+const modules = {
   core: 'src/core/index.ts',
-  // Threads of their own.
   matcher: 'src/core/daemon/matcher/worker.ts',
   'segment-worker': 'src/core/tester/segment-worker.ts',
 };
@@ -49,10 +53,13 @@ const loadLate = {
   setup(builder) {
     builder.onLoad({ filter: /node_modules\/@oclif\/core\/lib\/.*\.js$/ }, ({ path }) => {
       const source = readFileSync(path, 'utf8');
-      const late = source.replace(
-        /^const (\w+_1) = ((?:__import(?:Default|Star)\()?require\("[^"]+"\)\)?);$/gm,
-        'const $1 = __lazy(() => $2);',
-      );
+      const late = source
+        .replace(
+          /^const (\w+_1) = ((?:__import(?:Default|Star)\()?require\("[^"]+"\)\)?);$/gm,
+          'const $1 = __lazy(() => $2);',
+        )
+        // Ids are plain ASCII; the first comparison of a language takes 9 ms.
+        .replace(/(\w+)\.id\.localeCompare\((\w+)\.id\)/g, '($1.id < $2.id ? -1 : $1.id > $2.id ? 1 : 0)');
       return {
         contents: late === source ? source : late.replace(/^"use strict";/, `"use strict";\n${LAZY}`),
         loader: 'js',
@@ -61,36 +68,60 @@ const loadLate = {
   },
 };
 
-const { outputFiles } = await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: Object.fromEntries(
-    Object.entries(entryPoints).filter(([, file]) => existsSync(resolve(root, file))),
-  ),
   outdir: 'dist',
-  chunkNames: 'chunks/[name]-[hash]',
   write: false,
   bundle: true,
-  splitting: true,
   platform: 'node',
-  format: 'esm',
   target: 'node20',
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
   // Brings a binary of its own, which cannot be bundled.
   external: ['libsql'],
-  define: { __F2B_VERSION__: JSON.stringify(packageJson.version) },
-  // Bundled CommonJS asks for node's own modules by require.
-  banner: {
-    js: "import { createRequire as __f2bRequire } from 'node:module'; const require = __f2bRequire(import.meta.url);",
-  },
   plugins: [leaveOut, loadLate],
   logLevel: 'warning',
-});
+};
+const [line, library] = await Promise.all([
+  build({
+    ...common,
+    entryPoints: commandLine,
+    format: 'cjs',
+    outExtension: { '.js': '.cjs' },
+    define: {
+      __F2B_VERSION__: JSON.stringify(packageJson.version),
+      // What is not bundled is looked for from here.
+      'import.meta.url': '__filename',
+    },
+  }),
+  build({
+    ...common,
+    entryPoints: modules,
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    define: { __F2B_VERSION__: JSON.stringify(packageJson.version) },
+    // Bundled CommonJS asks for node's own modules by require.
+    banner: {
+      js: "import { createRequire as __f2bRequire } from 'node:module'; const require = __f2bRequire(import.meta.url);",
+    },
+  }),
+]);
+const outputFiles = [...line.outputFiles.map(signed), ...library.outputFiles];
+
+/** With its own hash in front, by which load.cjs knows what was made of this very bundle. */
+function signed({ path, contents }) {
+  const id = createHash('sha256').update(contents).digest('hex').slice(0, 16);
+  return { path, contents: Buffer.concat([Buffer.from(`/*${id}*/`), contents]) };
+}
 
 // Lines of the tests for `f2b show`.
 const book = Buffer.from(`${JSON.stringify(sampleBook(root))}\n`);
 outputFiles.push({ path: resolve(dist, 'samples.json'), contents: book });
+
+// What starts the command line, as it is; and the code V8 makes of it, which comes last.
+outputFiles.push({ path: resolve(dist, 'load.cjs'), contents: readFileSync(resolve(root, 'src/load.cjs')) });
 
 // Each file appears whole, and old ones go last: f2b may be running while it is built.
 for (const { path, contents } of outputFiles) {
@@ -109,3 +140,9 @@ const { Plugin } = require('@oclif/core');
 const plugin = new Plugin({ root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true });
 await plugin.load();
 writeFileSync(resolve(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, undefined, 2)}\n`);
+
+// Made by a process of its own that has done what is done most often.
+const { status } = spawnSync(process.execPath, [resolve(root, 'scripts/code-cache.mjs'), dist], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+if (status !== 0) throw new Error('the code cache cannot be made');

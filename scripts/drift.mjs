@@ -3,6 +3,7 @@
 // the WebAssembly of the line passer from its AssemblyScript.
 // `node scripts/drift.mjs` names each file that differs (exit 1); with --write it writes them. Reads dist/, so build first.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { actionsPage } from './drift/actions-page.mjs';
 import { commandsPage } from './drift/commands-page.mjs';
@@ -16,7 +17,7 @@ import { sampleBook } from './samples.mjs';
 const root = resolve(import.meta.dirname, '..');
 const write = process.argv.includes('--write');
 
-const { COMMANDS } = await import(resolve(root, 'dist/commands.js'));
+const { COMMANDS } = createRequire(import.meta.url)(resolve(root, 'dist/load.cjs'));
 const core = await import(resolve(root, 'dist/core.js'));
 const generated = new Map([['docs/commands.md', await commandsPage(root)], await machineCode(root)]);
 for (const [page, parts] of cataloguePages()) generated.set(page, withGenerated(root, page, parts));

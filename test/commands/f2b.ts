@@ -44,7 +44,7 @@ let built = false;
 
 export function buildIfStale(): void {
   if (built) return;
-  const main = join(ROOT, 'dist/main.js');
+  const main = join(ROOT, 'dist/load.cjs');
   const since = existsSync(main) ? statSync(main).mtimeMs : 0;
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true });
   const stale = sources.some(

@@ -1,0 +1,20 @@
+// node scripts/code-cache.mjs DIST: writes the code that V8 has made of the command line after it has done what it does most
+// often, for dist/load.cjs. Part of the build.
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import v8 from 'node:v8';
+
+const dist = process.argv[2];
+// Code is good for the flags it was made with.
+v8.setFlagsFromString = () => {};
+
+const { main, script, cacheFile } = createRequire(import.meta.url)(resolve(dist, 'load.cjs'));
+const root = resolve(dist, '..');
+const folder = ['-c', root];
+await main(root, ['regex', ...folder, resolve(root, 'examples/mail.log'), 'postfix']);
+await main(root, ['dump', ...folder, '--json']);
+await main(root, ['status', ...folder]);
+await main(root, ['regex', '--help']);
+writeFileSync(cacheFile, script.createCachedData());
+process.exit(0);
