@@ -14,7 +14,7 @@ const root = resolve(dist, '..');
 const folder = ['-c', root];
 await main(root, ['regex', ...folder, resolve(root, 'examples/mail.log'), 'postfix']);
 await main(root, ['dump', ...folder, '--json']);
-await main(root, ['status', ...folder]);
+await main(root, ['list', ...folder, 'filters']);
 await main(root, ['regex', '--help']);
 writeFileSync(cacheFile, script.createCachedData());
 process.exit(0);
