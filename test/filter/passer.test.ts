@@ -1,10 +1,10 @@
 /** The line passer passes the very lines that looking at each of them would pass, as long as their dates are plain. */
 import { describe, expect, test } from '@jest/globals';
 import { LinePasser } from '../../src/core/filter/passer/passer.js';
-import { type Automaton, automatonOf } from '../../src/core/pattern/automaton.js';
+import { automatonOf } from '../../src/core/pattern/automaton.js';
 import { Pattern } from '../../src/core/pattern/pattern.js';
 import { DateDetector } from '../../src/core/time/detector.js';
-import type { Template } from '../../src/core/time/template.js';
+import type { DateTable, Template } from '../../src/core/time/template.js';
 import { seeded } from '../differential/exact-random.js';
 import { endBy } from '../pattern/run-automaton.js';
 
@@ -30,7 +30,7 @@ function walk(passer: LinePasser, block: Buffer): { stops: number[]; lines: numb
 }
 
 /** The same by looking at each line. `date` is the regular expression of a date at the start of a text. */
-function reference(block: Buffer, strings: readonly string[], date: Pattern) {
+function reference(block: Buffer, strings: readonly string[], date: Pattern, behindBracket = false) {
   const seen = { stops: [] as number[], lines: 0, dates: [] as string[] };
   const table = automatonOf(date.parsed.root)!;
   const text = block.toString('latin1');
@@ -38,16 +38,21 @@ function reference(block: Buffer, strings: readonly string[], date: Pattern) {
   for (let at = 0; at < text.length; ) {
     const newline = text.indexOf('\n', at);
     const line = text.slice(at, newline);
-    const lead = /^\W{0,2}/.exec(line)![0].length;
+    const lead = behindBracket ? 0 : /^\W{0,2}/.exec(line)![0].length;
     const end = date.matchEnd(`${line}\nx`, true, lead);
     const inBrackets =
-      (line[lead - 1] === '[' && line[end] === ']') || (line[lead - 1] === '(' && line[end] === ')');
+      (behindBracket && line[end] === ']' && line[end - 1] !== '[') ||
+      (line[lead - 1] === '[' && line[end] === ']') ||
+      (line[lead - 1] === '(' && line[end] === ')');
     const isPlain =
       line !== '' && !line.startsWith('#') && !line.endsWith('\r') && end > lead && end < line.length;
     // What might go on behind the line is for others to look at.
     const isOpen = endBy(table, line.slice(lead)) === 'open';
     const isPassed =
-      isPlain && !isOpen && (lead === 0 || inBrackets) && !strings.some((string) => line.includes(string));
+      isPlain &&
+      !isOpen &&
+      ((lead === 0 && !behindBracket) || inBrackets) &&
+      !strings.some((string) => line.includes(string));
     if (isPassed) {
       seen.lines++;
       last = line.slice(0, end);
@@ -120,7 +125,11 @@ function randomBlock(seed: number, strings: readonly string[]): Buffer {
   return Buffer.from(`${lines.join('\n')}\n`, 'latin1');
 }
 
-const AUTOMATON = automatonOf(DATE.parsed.root)!;
+const tableOf = (date: Pattern, behindBracket = false): DateTable => ({
+  ...automatonOf(date.parsed.root)!,
+  behindBracket,
+});
+const TABLE = tableOf(DATE);
 
 describe('the line passer', () => {
   test.each([
@@ -144,7 +153,7 @@ describe('the line passer', () => {
     [Array.from({ length: 128 }, (_, i) => `word${i}!`)],
   ])('passes what holds none of the strings, set %#', (strings) => {
     const passer = LinePasser.of(strings)!;
-    expect(passer.use(AUTOMATON)).toBe(true);
+    expect(passer.use(TABLE)).toBe(true);
     let lines = 0;
     for (let seed = 1; seed <= 40; seed++) {
       const block = randomBlock(seed, strings);
@@ -155,12 +164,29 @@ describe('the line passer', () => {
     expect(lines).toBeGreaterThan(1000);
   });
 
+  test('passes lines with a date in brackets somewhere', () => {
+    const date = Pattern.compile(`[^[]*\\[((?:${DATE.source.replace('(?=', ')?)(?=')}`);
+    const passer = LinePasser.of(['fail', 'up'])!;
+    passer.use(tableOf(date, true));
+    let lines = 0;
+    for (let seed = 1; seed <= 40; seed++) {
+      const text = randomBlock(seed, ['fail', 'up']).toString('latin1');
+      const leading = /^([^\n#]*?)((?:\d{4}-)?\d\d-\d\d(?: \d\d:\d\d(?:\.\d{1,30})?)?)/gm;
+      const moved = text.replaceAll(leading, (_, head, found) => `${head.replace(/[[(]/, '')}x - [${found}]`);
+      const block = Buffer.from(moved, 'latin1');
+      const seen = walk(passer, block);
+      expect(seen).toEqual(reference(block, ['fail', 'up'], date, true));
+      lines += seen.lines;
+    }
+    expect(lines).toBeGreaterThan(300);
+  });
+
   test('knows nothing of another table or block any more', () => {
     const passer = LinePasser.of(['fail'])!;
     const other = Pattern.compile('\\d\\d:\\d\\d(?=\\b|\\W|$)');
     const block = Buffer.from('11-22 03:04 up\n11:22 03:04 up\n11-22 03:04 up\n');
     for (const date of [DATE, other, DATE]) {
-      passer.use(date === DATE ? AUTOMATON : (automatonOf(date.parsed.root) as Automaton));
+      passer.use(date === DATE ? TABLE : tableOf(date));
       expect(walk(passer, block)).toEqual(reference(block, ['fail'], date));
     }
   });
@@ -172,12 +198,12 @@ describe('the line passer', () => {
     expect(LinePasser.of(['a'.repeat(17 * 1024)])).toBeUndefined();
     const passer = LinePasser.of(['ab'])!;
     expect(passer.load(Buffer.alloc(128 * 1024 + 1, '\n'))).toBe(false);
-    expect(passer.use({ classes: new Uint8Array(128), table: new Uint16Array(32 * 1024 + 1) })).toBe(false);
+    expect(passer.use({ ...TABLE, table: new Uint16Array(32 * 1024 + 1) })).toBe(false);
   });
 
   test('does not see what was in a longer block', () => {
     const passer = LinePasser.of(['fail'])!;
-    passer.use(AUTOMATON);
+    passer.use(TABLE);
     const line = '11-22 03:04 nothing\n';
     for (let before = 0; before < 40; before++) {
       passer.load(Buffer.from(`${line}11-22 ${'x'.repeat(before)}fail\n`));
@@ -187,7 +213,7 @@ describe('the line passer', () => {
 
   test('fills a block to the brim', () => {
     const passer = LinePasser.of(['fail'])!;
-    passer.use(AUTOMATON);
+    passer.use(TABLE);
     const line = '11-22 03:04 something that is none\n';
     const text = line.repeat(Math.floor((128 * 1024) / line.length));
     const block = Buffer.from(
@@ -252,10 +278,10 @@ function datedTexts(seed: number): string[] {
 test('dates of all layouts that stand at the begin of a line are found by table as by RegExp', () => {
   const detector = new DateDetector({ clock: { nowSec: () => 1795320000 } });
   const templates = detector.templates.map(({ template }) => template as Template);
-  const withTable = templates.filter((template) => template.automaton !== undefined);
+  const withTable = templates.filter((template) => template.table !== undefined);
   expect(withTable.length).toBeGreaterThan(10);
   for (const [i, template] of withTable.entries()) {
-    const table = template.automaton!;
+    const table = template.table!;
     const body = Pattern.compile(template.regex.replace('^(?:\\W{0,2})?', ''));
     let matched = 0;
     for (const text of datedTexts(i + 1)) {

@@ -207,6 +207,7 @@ const FILTERS: [string, FilterText][] = [
   ['a prefix to be asked', { prefregex: '^\\S+ \\S+ <F-CONTENT>.+</F-CONTENT>$', failregex: 'from <HOST>' }],
   ['an ignoreregex', { failregex: 'from <HOST>', ignoreregex: 'ok' }],
   ['a date pattern', { failregex: 'from <HOST>', datepattern: '^%%Y-%%m-%%d %%H:%%M:%%S' }],
+  ['a date in brackets', { failregex: 'from <HOST>', datepattern: '^[^\\[]*\\[({DATE})' }],
   ['a zone by name', { failregex: 'from <HOST>', datepattern: '%%Y-%%m-%%d %%H:%%M:%%S %%Z' }],
   ['no date', { failregex: 'from <HOST>', datepattern: '{NONE}' }],
   [

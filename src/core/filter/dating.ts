@@ -143,6 +143,11 @@ export class Dating {
     this.#newestText = '';
   }
 
+  /** Is there any use in `passBytes`, once a date was found? */
+  get canPassBytes(): boolean {
+    return this.detector.lastTemplate === undefined || this.detector.table !== undefined;
+  }
+
   /**
    * Like `passLines` for a block that is still bytes, which the passer has taken in. `passed.lines` and `passed.next`
    * tell how far it got.
@@ -150,8 +155,8 @@ export class Dating {
   passBytes(passer: LinePasser, block: Buffer, at: number): void {
     passed.lines = 0;
     passed.next = at;
-    const { automaton } = this.detector;
-    if (automaton === undefined || !passer.use(automaton)) return;
+    const { table } = this.detector;
+    if (table === undefined || !passer.use(table)) return;
     passed.next = passer.pass(at);
     passed.lines = passer.lines;
     if (passed.lines === 0) return;

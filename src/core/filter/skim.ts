@@ -70,14 +70,10 @@ export class Skim {
     (this.prefix ?? this.failregex).passed(lines);
   }
 
-  /**
-   * Passes lines of a block of bytes as `nextLine` leads past those of text; undefined where it would lead past few.
-   * To be asked once for each block.
-   */
+  /** Passes lines of a block of bytes as `nextLine` leads past those of text; undefined where it would lead past none. */
   get passer(): LinePasser | undefined {
-    const finder = this.prefix ?? (this.prefregex ? undefined : this.failregex);
-    if (finder === undefined || finder.isIdle || this.#resting-- > 0) return undefined;
-    this.#resting = 0;
+    const finder = this.#leading;
+    if (finder === undefined || finder.isIdle) return undefined;
     if (this.#passedStrings !== finder.strings) {
       this.#passedStrings = finder.strings;
       this.#passer = LinePasser.of(finder.strings);
@@ -85,7 +81,24 @@ export class Skim {
     return this.#passer;
   }
 
-  /** Lines of the last block had to be looked at so often that the passer was of little use. */
+  /** The block is what the passer has taken in. */
+  takeHelp(block: string, passer: LinePasser): void {
+    if (this.#passedStrings === this.#leading?.strings) this.#leading?.takeHelp(block, passer);
+  }
+
+  /** Whose strings a line holds of which more is to be known; undefined where that is any line. */
+  get #leading(): StringFinder | undefined {
+    return this.prefix ?? (this.prefregex ? undefined : this.failregex);
+  }
+
+  /** Are so few lines passed, of late, that blocks are better taken as text? To be asked once for each block. */
+  get isResting(): boolean {
+    if (this.#resting === 0) return false;
+    this.#resting--;
+    return true;
+  }
+
+  /** Lines of the last block had to be looked at so often that it was better taken as text. */
   rest(): void {
     this.#resting = RESTING_BLOCKS;
   }

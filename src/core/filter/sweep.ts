@@ -66,7 +66,11 @@ export class Sweep<D> {
   }
 
   #walk(block: string): void {
-    for (let at = this.#walkKept(block); at < block.length; ) {
+    this.#walkFrom(block, this.#walkKept(block));
+  }
+
+  #walkFrom(block: string, from: number): void {
+    for (let at = from; at < block.length; ) {
       if (this.matcher.skim) {
         at = this.#passLines(block, at);
         if (at === block.length) return;
@@ -89,20 +93,25 @@ export class Sweep<D> {
   }
 
   #walkBytes(block: Buffer): void {
-    const passer = this.matcher.skim?.passer;
-    if (!passer?.load(block)) {
+    const { skim, dating } = this.matcher;
+    const passer = skim?.passer;
+    if (!skim || !passer?.load(block)) {
       this.#walk(block.toString('latin1'));
       return;
     }
     let at = this.receiver.countsMissed ? 0 : this.#walkKept(block.toString('latin1'));
+    if (skim.isResting || !dating?.canPassBytes) {
+      this.#walkText(block, at, passer);
+      return;
+    }
     const first = this.number;
     let looked = 0;
     while (at < block.length) {
       at = this.#passBytes(passer, block, at);
       if (at === block.length) return;
       if (++looked >= LOOKED_LINES && looked > (this.number - first) * FEW) {
-        this.matcher.skim?.rest();
-        this.#walk(block.toString('latin1', at));
+        skim.rest();
+        this.#walkText(block, at, passer);
         return;
       }
       const newline = block.indexOf(LF, at);
@@ -110,6 +119,13 @@ export class Sweep<D> {
       this.#match({ text, ascii: true, block: undefined, at: 0, number: this.number, stamp: undefined });
       at = newline + 1;
     }
+  }
+
+  /** The rest of a block that the passer has taken in. */
+  #walkText(block: Buffer, from: number, passer: LinePasser): void {
+    const text = block.toString('latin1');
+    this.matcher.skim?.takeHelp(text, passer);
+    this.#walkFrom(text, from);
   }
 
   /** @returns where the next line begins that has to be looked at */

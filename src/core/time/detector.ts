@@ -6,14 +6,13 @@
  * `detect` and `detectQuick` learn the same; `stamp` learns nothing and is only worth asking for lines that match.
  */
 import type { Clock } from '../clock.js';
-import type { Automaton } from '../pattern/automaton.js';
 import type { Match } from '../pattern/pattern.js';
 import type { Reading, ReadingContext } from './fields.js';
 import { localDay } from './local-time.js';
 import { missingIn } from './needs.js';
 import { parsePatternList } from './pattern-list.js';
 import { Ranking, type RankingNote, type RankingSnapshot, type Slot } from './ranking.js';
-import { found, passed, type Template } from './template.js';
+import { type DateTable, found, passed, type Template } from './template.js';
 import { parseLogTimeZone } from './zones.js';
 
 /** A moment as fail2ban's number types show it: local and epoch stamps print as floats, zone stamps as integers. */
@@ -166,11 +165,11 @@ export class DateDetector {
   }
 
   /** What `passLines` goes by, for whoever looks at bytes; undefined while it passes nothing. */
-  get automaton(): Automaton | undefined {
-    return this.#sureTemplate()?.automaton;
+  get table(): DateTable | undefined {
+    return this.#sureTemplate()?.table;
   }
 
-  /** Learns from lines that were passed by `automaton`: the last of them, and where its date ends. */
+  /** Learns from lines that were passed by `table`: the last of them, and where its date ends. */
   learnPassed(last: string, dateEnd: number, lines: number): void {
     found.start = 0;
     found.end = dateEnd;

@@ -8,6 +8,7 @@
 import { detach } from '../detach.js';
 import { type Automaton, automatonOf } from '../pattern/automaton.js';
 import type { Node } from '../pattern/nodes.js';
+import { some } from '../pattern/passes/tree.js';
 import { type Match, Pattern } from '../pattern/pattern.js';
 import { type BoundedRegex, LINE_BEGIN } from './boundaries.js';
 import type { DateTemplate } from './detector.js';
@@ -37,6 +38,11 @@ export const found = { start: 0, end: 0, cutStart: 0, cutEnd: 0 };
 /** What the last `passLines` did: how many lines, where the next one begins, and of the last one its start and the date's end in it. */
 export const passed = { lines: 0, next: 0, start: 0, end: 0 };
 
+/** Finds dates at the begin of lines; or, `behindBracket`, in brackets somewhere in them: then from the begin of the line. */
+export interface DateTable extends Automaton {
+  readonly behindBracket: boolean;
+}
+
 export class Template implements DateTemplate {
   readonly name: string;
   readonly pattern: string;
@@ -58,7 +64,8 @@ export class Template implements DateTemplate {
   #isSafe: boolean | undefined;
   #whole: Pattern | undefined;
   #body: Pattern | undefined;
-  #automaton: Automaton | null | undefined;
+  #table: DateTable | null | undefined;
+  #bracketed: Pattern | 'none' | undefined;
 
   constructor(parts: TemplateParts) {
     this.name = parts.name;
@@ -133,12 +140,16 @@ export class Template implements DateTemplate {
 
   /**
    * Passes lines of an ASCII block, from the one at `at` on and before `to`, as long as `find` would find a date in them
-   * that stands apart (Dating.isApart) and is plain to see. What it found is in `passed`. For `{^LN-BEG}` only.
+   * that stands apart (Dating.isApart) and is plain to see. What it found is in `passed`. For `{^LN-BEG}`, and for dates in
+   * brackets behind `^`.
    */
   passLines(block: string, at: number, to: number): void {
     passed.lines = 0;
     passed.next = at;
-    if (this.#bodyRegex === undefined) return;
+    if (this.#bodyRegex === undefined) {
+      this.#passBracketed(block, at, to);
+      return;
+    }
     this.#body ??= Pattern.compile(this.#bodyRegex, { label: `date template ${this.name}` });
     const body = this.#body;
     if (body.engine !== 'regexp') return;
@@ -158,12 +169,60 @@ export class Template implements DateTemplate {
     }
   }
 
+  /** For `^[^\\[]*\\[({DATE})`: the cut is in brackets where one follows the match. */
+  #passBracketed(block: string, at: number, to: number): void {
+    this.#bracketed ??= this.#findBracketed();
+    if (this.#bracketed === 'none') return;
+    for (let start = at; start < to; ) {
+      const newline = block.indexOf('\n', start);
+      const first = block.charCodeAt(start);
+      if (first === HASH || newline === start || block.charCodeAt(newline - 1) === CR) return;
+      const end = this.#bracketed.matchEnd(block, true, start);
+      if (end <= start || end >= newline || block.charCodeAt(end) !== CLOSING) return;
+      // Nothing is cut.
+      if (block.charCodeAt(end - 1) === OPENING) return;
+      passed.start = start;
+      passed.end = end - start;
+      passed.lines++;
+      start = passed.next = newline + 1;
+    }
+  }
+
+  /** The regex without its `^`, where what it cuts follows a `[` and ends with the match. */
+  #findBracketed(): Pattern | 'none' {
+    const rest = /^(\(\?\w+\))?\^(?!\(\?:\\W)(.*)$/s.exec(this.regex);
+    if (!rest) return 'none';
+    const pattern = Pattern.compile(`${rest[1] ?? ''}${rest[2]}`, { label: `date template ${this.name}` });
+    const { root } = pattern.parsed;
+    // In a block there is something in front of a line.
+    if (
+      some(root, (node) =>
+        LOOKS_BACK.has(node.type === 'look' ? node.direction : node.type === 'at' ? node.where : ''),
+      )
+    )
+      return 'none';
+    const items = root.type === 'seq' ? root.items : [];
+    const cut = items.findIndex((item) => item.type === 'group' && item.index === 1);
+    const before = items[cut - 1];
+    const isBehindBracket = before?.type === 'literal' && before.code === OPENING;
+    const endsMatch = items.slice(cut + 1).every(({ type }) => type === 'look' || type === 'at');
+    return cut > 0 && isBehindBracket && endsMatch && pattern.engine === 'regexp' ? pattern : 'none';
+  }
+
   /** Finds the same dates as `passLines` does, for whoever looks at bytes; undefined where there is none. */
-  get automaton(): Automaton | undefined {
-    if (this.#bodyRegex === undefined) return undefined;
-    this.#body ??= Pattern.compile(this.#bodyRegex, { label: `date template ${this.name}` });
-    if (this.#automaton === undefined) this.#automaton = automatonOf(this.#body.parsed.root) ?? null;
-    return this.#automaton ?? undefined;
+  get table(): DateTable | undefined {
+    if (this.#table === undefined) this.#table = this.#makeTable() ?? null;
+    return this.#table ?? undefined;
+  }
+
+  #makeTable(): DateTable | undefined {
+    if (this.#bodyRegex !== undefined)
+      this.#body ??= Pattern.compile(this.#bodyRegex, { label: `date template ${this.name}` });
+    else this.#bracketed ??= this.#findBracketed();
+    const pattern = this.#body ?? this.#bracketed;
+    if (pattern === undefined || pattern === 'none') return undefined;
+    const automaton = automatonOf(pattern.parsed.root);
+    return automaton && { ...automaton, behindBracket: this.#bodyRegex === undefined };
   }
 
   /** The span that is cut: group 1. Where that took no part nothing is cut. */
@@ -252,6 +311,9 @@ export function isBracketed(text: string, start: number, end: number): boolean {
 
 const CR = 0x0d;
 const HASH = 0x23;
+const LOOKS_BACK = new Set(['behind', 'start', 'start-line']);
+const OPENING = 0x5b;
+const CLOSING = 0x5d;
 const WORD = new Uint8Array(128);
 for (const char of '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz') {
   WORD[char.charCodeAt(0)] = 1;

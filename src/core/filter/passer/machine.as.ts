@@ -16,8 +16,10 @@ export const MAX_BYTES: i32 = 128 * 1024;
  * character which buckets have one there (16 bytes), and by its high half (16 bytes).
  */
 export const MASKS: usize = memory.data(96);
-/** Of each string: where its window begins in it, its length, its place in TEXT, its bucket; 16 bytes. */
+/** Of each string, ordered by bucket: its window, where that begins in it, its length, its place in TEXT; 16 bytes. */
 export const STRINGS: usize = memory.data(16 * 128);
+/** By bucket: how many strings are in those before it. */
+export const BUCKETS: usize = memory.data(4 * 9);
 export const TEXT: usize = memory.data(16 * 1024);
 /** An automaton of dates (pattern/automaton.ts): the class of each character, and the table. */
 export const CLASSES: usize = memory.data(128);
@@ -37,7 +39,7 @@ const LF: u32 = 0x0a;
 const CR: u32 = 0x0d;
 const HASH: u32 = 0x23;
 
-let stringCount: i32 = 0;
+let inBrackets: bool = false;
 let bytesEnd: usize = 0;
 /** Between the two there is no string; at the second one there is, or the text ends. */
 let searchedFrom: usize = 1;
@@ -48,13 +50,9 @@ export let lines: i32 = 0;
 export let lastStart: usize = 0;
 export let lastDateEnd: usize = 0;
 
-/** There are so many strings now. */
-export function useStrings(count: i32): void {
-  stringCount = count;
-}
-
-/** There is another table now. */
-export function useTable(): void {
+/** There is another table now. Its dates are at the begin of lines; or in brackets somewhere, found from the begin on. */
+export function useTable(behindBracket: bool): void {
+  inBrackets = behindBracket;
   headBytes = 0;
 }
 
@@ -63,6 +61,19 @@ export function useBytes(length: usize): void {
   bytesEnd = BYTES + length;
   searchedFrom = 1;
   foundAt = 0;
+}
+
+/** A place in the first string that begins in or behind the line at `from`; the length of the text when there is none. */
+export function find(from: usize): usize {
+  return search(BYTES + from) - BYTES;
+}
+
+function search(at: usize): usize {
+  if (at < searchedFrom || at > foundAt) {
+    searchedFrom = at;
+    foundAt = findString(at);
+  }
+  return foundAt;
 }
 
 /** The head of the line passed last, how many of its characters told that it can be passed, and how long its date is. */
@@ -74,11 +85,7 @@ let dateBytes: usize = 0;
 /** Passes lines from the one that begins at `from` on. @returns where the first one begins that has to be looked at. */
 export function pass(from: usize): usize {
   const at = BYTES + from;
-  if (at < searchedFrom || at > foundAt) {
-    searchedFrom = at;
-    foundAt = findString(at);
-  }
-  let stop = foundAt;
+  let stop = search(at);
   if (stop < bytesEnd) while (stop > at && <u32>load<u8>(stop - 1) !== LF) stop--;
 
   lines = 0;
@@ -120,7 +127,7 @@ function readHead(start: usize, same: usize): usize {
     if (char === LF || char === HASH) return 0;
     const next = <u32>load<u8>(start + 1);
     if (next === LF) return 0;
-    lead = isWord(next) ? 1 : 2;
+    if (!inBrackets) lead = isWord(next) ? 1 : 2;
   }
   const from = start + lead;
   let at = from;
@@ -144,7 +151,10 @@ function readHead(start: usize, same: usize): usize {
     if (state === STUCK) break;
   }
   if (end <= lead) return 0;
-  if (lead > 0) {
+  if (inBrackets) {
+    // Where nothing is between the brackets, nothing is a date.
+    if (<u32>load<u8>(start + end - 1) === 0x5b || <u32>load<u8>(start + end) !== 0x5d) return 0;
+  } else if (lead > 0) {
     const before = <u32>load<u8>(from - 1);
     const after = <u32>load<u8>(start + end);
     if (!((before === 0x5b && after === 0x5d) || (before === 0x28 && after === 0x29))) return 0;
@@ -192,16 +202,24 @@ function findString(from: usize): usize {
 
 /** Does a string of these buckets have its window at `at`? */
 function isStringAt(at: usize, buckets: u32): bool {
-  for (let i: usize = 0; i < <usize>stringCount; i++) {
-    const entry = STRINGS + i * 16;
-    if ((buckets & load<u32>(entry, 12)) === 0) continue;
-    const start = at - <usize>load<u32>(entry);
-    const length = <usize>load<u32>(entry, 4);
-    if (start < BYTES || start + length > bytesEnd) continue;
-    const text = <usize>load<u32>(entry, 8);
-    let same: usize = 0;
-    while (same < length && load<u8>(start + same) === load<u8>(text + same)) same++;
-    if (same === length) return true;
+  const window = load<u32>(at) & 0xffffff;
+  let left = buckets;
+  while (left !== 0) {
+    const bounds = BUCKETS + ((<usize>ctz(left)) << 2);
+    left &= left - 1;
+    const end = STRINGS + ((<usize>load<u32>(bounds, 4)) << 4);
+    for (let entry = STRINGS + ((<usize>load<u32>(bounds)) << 4); entry < end; entry += 16) {
+      const own = load<u32>(entry);
+      // One of two characters ends with a zero.
+      if (own !== (own < 0x10000 ? window & 0xffff : window)) continue;
+      const start = at - <usize>load<u32>(entry, 4);
+      const length = <usize>load<u32>(entry, 8);
+      if (start < BYTES || start + length > bytesEnd) continue;
+      const text = <usize>load<u32>(entry, 12);
+      let same: usize = 0;
+      while (same < length && load<u8>(start + same) === load<u8>(text + same)) same++;
+      if (same === length) return true;
+    }
   }
   return false;
 }

@@ -1,11 +1,11 @@
 /**
  * Passes lines that cannot concern a filter while they are still bytes: WebAssembly looks at sixteen of them at a time.
  *
- * Strings, an automaton of dates and a block of ASCII lines → how many lines in a row hold no string and begin with a
+ * Strings, a table of dates and a block of ASCII lines → how many lines in a row hold no string and begin with a
  * date that is plain to see. What that means is for others to know (sweep.ts, ../../time/template.ts). The machine is
  * written in machine.as.ts; machine-code.ts is made from it.
  */
-import type { Automaton } from '../../pattern/automaton.js';
+import type { DateTable } from '../../time/template.js';
 import { howOften } from '../rare-strings.js';
 import { MACHINE_CODE } from './machine-code.js';
 
@@ -28,6 +28,7 @@ interface Machine {
   readonly MAX_BYTES: Value;
   readonly MASKS: Value;
   readonly STRINGS: Value;
+  readonly BUCKETS: Value;
   readonly TEXT: Value;
   readonly CLASSES: Value;
   readonly TABLE: Value;
@@ -35,14 +36,14 @@ interface Machine {
   readonly lines: Value;
   readonly lastStart: Value;
   readonly lastDateEnd: Value;
-  useStrings(count: number): void;
-  useTable(): void;
+  useTable(behindBracket: boolean): void;
   useBytes(length: number): void;
   pass(from: number): number;
+  find(from: number): number;
 }
 
 const WINDOW = 3;
-const BUCKETS = 8;
+const BUCKET_COUNT = 8;
 const ENTRY_BYTES = 16;
 const MASK_BYTES = 16;
 
@@ -51,7 +52,8 @@ export class LinePasser {
   readonly #memory: Uint8Array;
   readonly #bytesAt: number;
   readonly #maxBytes: number;
-  #automaton: Automaton | undefined;
+  #dates: DateTable | undefined;
+  #loadedBytes = 0;
 
   private constructor(machine: Machine) {
     this.#machine = machine;
@@ -73,15 +75,15 @@ export class LinePasser {
   }
 
   /** Dates are to be found by this. False where it is too large. */
-  use(automaton: Automaton): boolean {
-    if (automaton === this.#automaton) return true;
+  use(dates: DateTable): boolean {
+    if (dates === this.#dates) return true;
     const { CLASSES, TABLE, MAX_CELLS } = this.#machine;
-    const { classes, table } = automaton;
+    const { classes, table, behindBracket } = dates;
     if (table.length > MAX_CELLS.value) return false;
     this.#memory.set(classes, CLASSES.value);
     new Uint16Array(this.#memory.buffer, TABLE.value, table.length).set(table);
-    this.#machine.useTable();
-    this.#automaton = automaton;
+    this.#machine.useTable(behindBracket);
+    this.#dates = dates;
     return true;
   }
 
@@ -90,6 +92,7 @@ export class LinePasser {
     if (block.length > this.#maxBytes) return false;
     this.#memory.set(block, this.#bytesAt);
     this.#machine.useBytes(block.length);
+    this.#loadedBytes = block.length;
     return true;
   }
 
@@ -99,6 +102,12 @@ export class LinePasser {
    */
   pass(at: number): number {
     return this.#machine.pass(at);
+  }
+
+  /** A place in the first string at or behind the start of a line `at`; Infinity when there is none. */
+  find(at: number): number {
+    const found = this.#machine.find(at);
+    return found < this.#loadedBytes ? found : Infinity;
   }
 
   /** How many lines. */
@@ -117,31 +126,39 @@ export class LinePasser {
   }
 
   #lookFor(strings: readonly string[]): void {
-    const { MASKS, STRINGS, TEXT } = this.#machine;
+    const { MASKS, STRINGS, BUCKETS, TEXT } = this.#machine;
     const memory = this.#memory;
-    const entries = new DataView(memory.buffer, STRINGS.value);
+    const view = new DataView(memory.buffer);
     // Windows that begin alike share a bucket, so that fewer places look as if a string was there.
     const sorted = strings
-      .map((string) => ({ string, window: rarestWindow(string) }))
-      .sort((a, b) => (a.string.slice(a.window) < b.string.slice(b.window) ? -1 : 1));
+      .map((string) => ({ string, at: rarestWindow(string) }))
+      .sort((a, b) => (a.string.slice(a.at) < b.string.slice(b.at) ? -1 : 1));
     let textAt = TEXT.value;
-    for (const [i, { string, window }] of sorted.entries()) {
-      const bucket = 1 << Math.floor((i * BUCKETS) / sorted.length);
+    for (const [i, { string, at }] of sorted.entries()) {
+      const bucket = Math.floor((i * BUCKET_COUNT) / sorted.length);
+      let window = 0;
       for (let k = 0; k < WINDOW; k++) {
         const low = MASKS.value + 2 * k * MASK_BYTES;
-        const code = string.charCodeAt(window + k);
         // A string of two characters: the third may be any.
+        const code = at + k < string.length ? string.charCodeAt(at + k) : undefined;
         for (let half = 0; half < MASK_BYTES; half++) {
-          if (Number.isNaN(code) || (code & 15) === half) memory[low + half]! |= bucket;
-          if (Number.isNaN(code) || code >> 4 === half) memory[low + MASK_BYTES + half]! |= bucket;
+          if (code === undefined || (code & 15) === half) memory[low + half]! |= 1 << bucket;
+          if (code === undefined || code >> 4 === half) memory[low + MASK_BYTES + half]! |= 1 << bucket;
         }
+        window |= (code ?? 0) << (8 * k);
       }
-      for (const [k, value] of [window, string.length, textAt, bucket].entries())
-        entries.setUint32(i * ENTRY_BYTES + 4 * k, value, true);
+      for (const [k, value] of [window, at, string.length, textAt].entries())
+        view.setUint32(STRINGS.value + i * ENTRY_BYTES + 4 * k, value, true);
       memory.set(Buffer.from(string, 'latin1'), textAt);
       textAt += string.length;
+      view.setUint32(BUCKETS.value + 4 * (bucket + 1), i + 1, true);
     }
-    this.#machine.useStrings(sorted.length);
+    // An empty bucket ends where the one before it does.
+    for (let bucket = 1; bucket <= BUCKET_COUNT; bucket++) {
+      const before = view.getUint32(BUCKETS.value + 4 * (bucket - 1), true);
+      const own = view.getUint32(BUCKETS.value + 4 * bucket, true);
+      view.setUint32(BUCKETS.value + 4 * bucket, Math.max(before, own), true);
+    }
   }
 }
 
