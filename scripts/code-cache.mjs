@@ -1,6 +1,6 @@
 // node scripts/code-cache.mjs DIST: writes the code that V8 has made of the command line after it has done what it does most
 // often, for dist/load.cjs. Part of the build.
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import v8 from 'node:v8';
@@ -16,5 +16,7 @@ await main(root, ['regex', ...folder, resolve(root, 'examples/mail.log'), 'postf
 await main(root, ['dump', ...folder, '--json']);
 await main(root, ['list', ...folder, 'filters']);
 await main(root, ['regex', '--help']);
-writeFileSync(cacheFile, script.createCachedData());
+// f2b may be running meanwhile.
+writeFileSync(`${cacheFile}.tmp`, script.createCachedData());
+renameSync(`${cacheFile}.tmp`, cacheFile);
 process.exit(0);

@@ -4,6 +4,7 @@
  * Where a pattern's strings turn out to be in many lines, others of the same pattern are looked for. Where most lines hold
  * a string all the same, looking for them is given up for a while.
  */
+import { detach } from '../detach.js';
 import type { Pattern } from '../pattern/pattern.js';
 import { weight } from '../pattern/string-sets.js';
 import type { LogLine } from './outcome.js';
@@ -74,6 +75,7 @@ const IDLE_LINES = 32 * WATCHED_LINES;
 /** When more than this part of them do, other strings may be better. Some of the lines tell. */
 const OFTEN = 1 / 32;
 const SAMPLES = 32;
+const SAMPLE_CHARS = 1024;
 /** Strings that are in more than this part of the lines that hold any are to blame. */
 const TO_BLAME = 1 / 4;
 /** So many of them are watched in vain before it is tried again, twice as many each time. */
@@ -93,7 +95,7 @@ export class StringFinder {
   #lines = 0;
   #hits = 0;
   #idle = 0;
-  /** Lines that hold a string, some of those watched. */
+  /** Lines that hold a string, some of those watched. Copies: lines are slices of large texts. */
   readonly #samples: string[] = [];
   #patience = FIRST_PATIENCE;
   #wait = 0;
@@ -134,7 +136,7 @@ export class StringFinder {
     const isFound = line.block === undefined ? this.#isInText(line.text) : this.#isInBlock(line, line.block);
     if (isFound) {
       this.#hits++;
-      if (this.#samples.length < SAMPLES) this.#samples.push(line.text);
+      if (this.#samples.length < SAMPLES) this.#samples.push(detach(line.text.slice(0, SAMPLE_CHARS)));
     }
     this.passed(1);
     return isFound;
