@@ -38,12 +38,12 @@ function reference(block: Buffer, strings: readonly string[], date: Pattern, beh
   for (let at = 0; at < text.length; ) {
     const newline = text.indexOf('\n', at);
     const line = text.slice(at, newline);
-    const lead = behindBracket ? 0 : /^\W{0,2}/.exec(line)![0].length;
+    const lead = behindBracket ? line.indexOf('[') + 1 : /^\W{0,2}/.exec(line)![0].length;
     const end = date.matchEnd(`${line}\nx`, true, lead);
     const inBrackets =
-      (behindBracket && line[end] === ']' && line[end - 1] !== '[') ||
-      (line[lead - 1] === '[' && line[end] === ']') ||
-      (line[lead - 1] === '(' && line[end] === ')');
+      (behindBracket && lead > 0 && line[end] === ']') ||
+      (!behindBracket && line[lead - 1] === '[' && line[end] === ']') ||
+      (!behindBracket && line[lead - 1] === '(' && line[end] === ')');
     const isPlain =
       line !== '' && !line.startsWith('#') && !line.endsWith('\r') && end > lead && end < line.length;
     // What might go on behind the line is for others to look at.
@@ -165,7 +165,7 @@ describe('the line passer', () => {
   });
 
   test('passes lines with a date in brackets somewhere', () => {
-    const date = Pattern.compile(`[^[]*\\[((?:${DATE.source.replace('(?=', ')?)(?=')}`);
+    const date = Pattern.compile(`((?:${DATE.source.replace('(?=', ')?)(?=')}`);
     const passer = LinePasser.of(['fail', 'up'])!;
     passer.use(tableOf(date, true));
     let lines = 0;

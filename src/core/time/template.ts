@@ -38,7 +38,7 @@ export const found = { start: 0, end: 0, cutStart: 0, cutEnd: 0 };
 /** What the last `passLines` did: how many lines, where the next one begins, and of the last one its start and the date's end in it. */
 export const passed = { lines: 0, next: 0, start: 0, end: 0 };
 
-/** Finds dates at the begin of lines; or, `behindBracket`, in brackets somewhere in them: then from the begin of the line. */
+/** Finds dates at the begin of lines; or, `behindBracket`, between the first bracket of a line and the one that closes it. */
 export interface DateTable extends Automaton {
   readonly behindBracket: boolean;
 }
@@ -169,7 +169,7 @@ export class Template implements DateTemplate {
     }
   }
 
-  /** For `^[^\\[]*\\[({DATE})`: the cut is in brackets where one follows the match. */
+  /** For `^[^\[]*\[({DATE})`: the cut is in brackets where one follows the match. */
   #passBracketed(block: string, at: number, to: number): void {
     this.#bracketed ??= this.#findBracketed();
     if (this.#bracketed === 'none') return;
@@ -177,10 +177,10 @@ export class Template implements DateTemplate {
       const newline = block.indexOf('\n', start);
       const first = block.charCodeAt(start);
       if (first === HASH || newline === start || block.charCodeAt(newline - 1) === CR) return;
-      const end = this.#bracketed.matchEnd(block, true, start);
-      if (end <= start || end >= newline || block.charCodeAt(end) !== CLOSING) return;
-      // Nothing is cut.
-      if (block.charCodeAt(end - 1) === OPENING) return;
+      const head = block.indexOf('[', start) + 1;
+      if (head === 0 || head > newline) return;
+      const end = this.#bracketed.matchEnd(block, true, head);
+      if (end <= head || end >= newline || block.charCodeAt(end) !== CLOSING) return;
       passed.start = start;
       passed.end = end - start;
       passed.lines++;
@@ -188,25 +188,20 @@ export class Template implements DateTemplate {
     }
   }
 
-  /** The regex without its `^`, where what it cuts follows a `[` and ends with the match. */
+  /** What it cuts, where that is between the first bracket and the end of the match: the regex without `^[^\[]*\[`. */
   #findBracketed(): Pattern | 'none' {
-    const rest = /^(\(\?\w+\))?\^(?!\(\?:\\W)(.*)$/s.exec(this.regex);
+    const rest = /^(\(\?\w+\))?\^\[\^\\?\[\]\*\\\[(\(.*)$/s.exec(this.regex);
     if (!rest) return 'none';
     const pattern = Pattern.compile(`${rest[1] ?? ''}${rest[2]}`, { label: `date template ${this.name}` });
     const { root } = pattern.parsed;
-    // In a block there is something in front of a line.
-    if (
-      some(root, (node) =>
-        LOOKS_BACK.has(node.type === 'look' ? node.direction : node.type === 'at' ? node.where : ''),
-      )
-    )
-      return 'none';
-    const items = root.type === 'seq' ? root.items : [];
-    const cut = items.findIndex((item) => item.type === 'group' && item.index === 1);
-    const before = items[cut - 1];
-    const isBehindBracket = before?.type === 'literal' && before.code === OPENING;
-    const endsMatch = items.slice(cut + 1).every(({ type }) => type === 'look' || type === 'at');
-    return cut > 0 && isBehindBracket && endsMatch && pattern.engine === 'regexp' ? pattern : 'none';
+    // In a block there is something else in front of it.
+    const looksBack = some(root, (node) =>
+      LOOKS_BACK.has(node.type === 'look' ? node.direction : node.type === 'at' ? node.where : ''),
+    );
+    const [cut, ...others] = root.type === 'seq' ? root.items : [];
+    const cutsMatch = cut?.type === 'group' && cut.index === 1;
+    const endsMatch = others.every(({ type }) => type === 'look' || type === 'at');
+    return !looksBack && cutsMatch && endsMatch && pattern.engine === 'regexp' ? pattern : 'none';
   }
 
   /** Finds the same dates as `passLines` does, for whoever looks at bytes; undefined where there is none. */
@@ -312,7 +307,6 @@ export function isBracketed(text: string, start: number, end: number): boolean {
 const CR = 0x0d;
 const HASH = 0x23;
 const LOOKS_BACK = new Set(['behind', 'start', 'start-line']);
-const OPENING = 0x5b;
 const CLOSING = 0x5d;
 const WORD = new Uint8Array(128);
 for (const char of '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz') {

@@ -50,7 +50,7 @@ export let lines: i32 = 0;
 export let lastStart: usize = 0;
 export let lastDateEnd: usize = 0;
 
-/** There is another table now. Its dates are at the begin of lines; or in brackets somewhere, found from the begin on. */
+/** There is another table now. Its dates are at the begin of lines; or between the first bracket and the one that closes it. */
 export function useTable(behindBracket: bool): void {
   inBrackets = behindBracket;
   headBytes = 0;
@@ -93,41 +93,57 @@ export function pass(from: usize): usize {
   lastDateEnd = from;
   let start = at;
   while (start < stop) {
+    // Empty lines and comments are for others to look at.
+    const char = <u32>load<u8>(start);
+    if (char === LF || char === HASH) break;
+    const head = inBrackets ? behindBracket(start) : start;
+    if (head === 0) break;
     // Lines of one minute follow each other: what is known of a head holds as far as the next one is the same.
-    const first = v128.load(start);
-    const second = v128.load(start, 16);
+    const first = v128.load(head);
+    const second = v128.load(head, 16);
     const same0 = i8x16.bitmask(i8x16.eq(first, head0));
     const same1 = i8x16.bitmask(i8x16.eq(second, head1));
     const same = <usize>ctz(~((same1 << 16) | same0));
     if (same < headBytes || headBytes === 0) {
-      headBytes = readHead(start, same);
+      headBytes = readHead(head, same);
       if (headBytes === 0) break;
       head0 = first;
       head1 = second;
     }
-    const newline = findNewline(start + headBytes - 1);
+    const newline = findNewline(head + headBytes - 1);
     if (<u32>load<u8>(newline - 1) === CR) break;
     lines++;
     lastStart = start - BYTES;
-    lastDateEnd = lastStart + dateBytes;
+    lastDateEnd = head + dateBytes - BYTES;
     start = newline + 1;
   }
   return start - BYTES;
 }
 
+/** Where the first bracket of a line has opened; 0 where there is none. */
+function behindBracket(start: usize): usize {
+  const bracket = i8x16.splat(0x5b);
+  const newline = i8x16.splat(<i8>LF);
+  for (let at = start; at < bytesEnd; at += 16) {
+    const chars = v128.load(at);
+    const lanes = i8x16.bitmask(v128.or(i8x16.eq(chars, bracket), i8x16.eq(chars, newline)));
+    if (lanes === 0) continue;
+    const found = at + <usize>ctz(lanes);
+    return <u32>load<u8>(found) === LF ? 0 : found + 1;
+  }
+  return 0;
+}
+
 /**
- * How many characters of a line tell that its date stands at its begin, plain and apart (`dateBytes` then is where it
+ * How many characters from the head of a line on tell that its date stands there, plain and apart (`dateBytes` then is where it
  * ends); 0 when it does not. So many of them are the same as in the head read before.
  */
 function readHead(start: usize, same: usize): usize {
   let lead: usize = 0;
-  const char = <u32>load<u8>(start);
-  if (!isWord(char)) {
-    // Empty lines and comments are for others to look at.
-    if (char === LF || char === HASH) return 0;
+  if (!inBrackets && !isWord(<u32>load<u8>(start))) {
     const next = <u32>load<u8>(start + 1);
     if (next === LF) return 0;
-    if (!inBrackets) lead = isWord(next) ? 1 : 2;
+    lead = isWord(next) ? 1 : 2;
   }
   const from = start + lead;
   let at = from;
@@ -152,8 +168,7 @@ function readHead(start: usize, same: usize): usize {
   }
   if (end <= lead) return 0;
   if (inBrackets) {
-    // Where nothing is between the brackets, nothing is a date.
-    if (<u32>load<u8>(start + end - 1) === 0x5b || <u32>load<u8>(start + end) !== 0x5d) return 0;
+    if (<u32>load<u8>(start + end) !== 0x5d) return 0;
   } else if (lead > 0) {
     const before = <u32>load<u8>(from - 1);
     const after = <u32>load<u8>(start + end);
