@@ -4,6 +4,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import v8 from 'node:v8';
+import { crc32 } from 'node:zlib';
 
 const dist = process.argv[2];
 // Code is good for the flags it was made with.
@@ -17,6 +18,9 @@ await main(root, ['dump', ...folder, '--json']);
 await main(root, ['list', ...folder, 'filters']);
 await main(root, ['regex', '--help']);
 // f2b may be running meanwhile.
-writeFileSync(`${cacheFile}.tmp`, script.createCachedData());
+const code = script.createCachedData();
+const sum = Buffer.alloc(4);
+sum.writeUInt32LE(crc32(code));
+writeFileSync(`${cacheFile}.tmp`, Buffer.concat([code, sum]));
 renameSync(`${cacheFile}.tmp`, cacheFile);
 process.exit(0);
